@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# For people.  What kbuild reads is in Kbuild; `make help` lists what this can do.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+VERSION := $(shell cat VERSION)
+
+# Three modules that use each other's symbols build in one pass of kbuild.
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
+modules := zcache tmem_zbud tmem
+dkms-tree := /usr/src/ramster-$(VERSION)
+dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache
+
+.PHONY: all install uninstall clean help demo deps
+.PHONY: check check-host check-vm lint dkms-install dkms-uninstall
+.PHONY: need-headers
+
+all: need-headers ## build the modules for KDIR (default: the running kernel)
+	+$(kbuild) modules
+
+need-headers:
+	@sh compat/need-headers.sh '$(KDIR)'
+
+install: all ## install the modules for KDIR and run depmod
+	+$(kbuild) modules_install
+	depmod "$$(cat '$(KDIR)/include/config/kernel.release')"
+
+uninstall: need-headers ## remove the installed modules of KDIR
+	release=$$(cat '$(KDIR)/include/config/kernel.release'); \
+	for m in $(modules); do \
+		find "/lib/modules/$$release" -name "$$m.ko*" -not -path '*/dkms/*' -delete; \
+	done; \
+	depmod "$$release"
+
+clean: ## remove everything that was built
+	+@if [ -f '$(KDIR)/Makefile' ]; then $(kbuild) clean; fi
+	$(RM) -r build compat/probed.h compat/probed.log
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | \
+		while IFS='	' read -r target text; do printf '  %-15s %s\n' "$$target" "$$text"; done
+	@echo 'Another kernel: make KDIR=/usr/src/linux-headers-RELEASE'
+
+demo: ## a real program under memory pressure in a guest, against zram and disk swap
+	demo/run
+
+deps: ## install what building and testing need (apt, root)
+	tests/setup.sh
+
+check: ## all tests: host, lint, guests; prints totals
+	@sh tests/check.sh '$(MAKE)'
+
+check-host: ## tests of the real sources, compiled for user space
+	$(MAKE) -C tests/host check
+
+check-vm: ## tests in guests of stock kernels
+	tests/vm/check.sh
+
+lint: ## style, layers, names, compat, sparse
+	tests/lint/run
+
+dkms-install: ## register with DKMS: rebuilt for each new kernel
+	$(RM) -r '$(dkms-tree)'
+	mkdir -p '$(dkms-tree)'
+	cp -r $(dkms-files) '$(dkms-tree)'
+	dkms add -m ramster -v '$(VERSION)'
+	dkms install -m ramster -v '$(VERSION)'
+
+dkms-uninstall: ## undo dkms-install
+	dkms remove -m ramster -v '$(VERSION)' --all
+	$(RM) -r '$(dkms-tree)'

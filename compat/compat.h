@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Makes an old kernel look like 7.2.
+ *
+ * Kbuild includes this file before the first line of every .c, after probed.h,
+ * the kernel's answers to the probes.  Nobody includes it by hand and no other
+ * file knows that there is more than one kernel.
+ *
+ * One block per API, sorted by the last kernel that needs it: to drop a kernel,
+ * delete up to its line.  A block gives the newest name and signature.  What a
+ * macro of the kernel can tell (#ifndef) needs no probe; everything else is asked,
+ * because distributions backport and a version number then lies.
+ *
+ * What cannot be hidden is offered as a compat_ name, documented here: the block
+ * operations submit_bio, open and release, and the disk of a bio.
+ */
+#ifndef RAMSTER_COMPAT_H
+#define RAMSTER_COMPAT_H
+
+/*
+ * This file includes kernel headers before a .c file could say how its messages
+ * begin, so that is said here, once: "tmem: ", "tmem_zbud: ", "zcache: ".
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/compiler.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/blkdev.h>
+#include <linux/printk.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+#include <linux/timer.h>
+
+/* ---- last needed by 5.10 ------------------------------------------------ */
+
+/* __counted_by(): the compiler knows nothing of it. */
+#ifndef __counted_by
+#define __counted_by(member)
+#endif
+
+/*
+ * submit_bio: returned a cookie for polling until v5.16.  Used as
+ * COMPAT_BDEV_OPEN() below.
+ */
+#if HAVE_SUBMIT_BIO_VOID
+#define COMPAT_SUBMIT_BIO(fn)	static void fn(struct bio *bio)
+#define compat_submit_bio(fn)	(fn)
+#else
+#define COMPAT_SUBMIT_BIO(fn)						\
+	static void fn(struct bio *bio);				\
+	static blk_qc_t fn##_compat(struct bio *bio)			\
+	{								\
+		fn(bio);						\
+		return BLK_QC_T_NONE;					\
+	}								\
+	static void fn(struct bio *bio)
+#define compat_submit_bio(fn)	(fn##_compat)
+#endif
+
+/**
+ * compat_bio_disk() - the disk a bio was submitted to
+ * @bio: a bio as ->submit_bio receives it
+ *
+ * Until v5.12 a bio had no block device.
+ */
+static inline struct gendisk *compat_bio_disk(struct bio *bio)
+{
+#if HAVE_BIO_BI_BDEV
+	return bio->bi_bdev->bd_disk;
+#else
+	return bio->bi_disk;
+#endif
+}
+
+/* ---- last needed by 6.1 ------------------------------------------------- */
+
+/*
+ * struct shrinker: until v6.7 the user embeds it, and it has no private_data.
+ * Ours wraps the kernel's: reclaim enters with the kernel's, the callbacks see
+ * ours.  The headers in which other structs embed a shrinker come first, above.
+ */
+#if !HAVE_SHRINKER_ALLOC
+struct compat_shrinker {
+	unsigned long (*count_objects)(struct compat_shrinker *s, struct shrink_control *sc);
+	unsigned long (*scan_objects)(struct compat_shrinker *s, struct shrink_control *sc);
+	long		batch;
+	int		seeks;
+	unsigned int	flags;
+	void		*private_data;
+
+	struct shrinker	embedded;
+	bool		registered;
+	const char	*name;
+};
+
+static inline unsigned long compat_shrinker_count(struct shrinker *embedded,
+						  struct shrink_control *sc)
+{
+	struct compat_shrinker *s = container_of(embedded, struct compat_shrinker, embedded);
+
+	return s->count_objects(s, sc);
+}
+
+static inline unsigned long compat_shrinker_scan(struct shrinker *embedded,
+						 struct shrink_control *sc)
+{
+	struct compat_shrinker *s = container_of(embedded, struct compat_shrinker, embedded);
+
+	return s->scan_objects(s, sc);
+}
+
+static inline struct compat_shrinker *compat_shrinker_alloc(unsigned int flags, const char *name)
+{
+	struct compat_shrinker *s = kzalloc(sizeof(*s), GFP_KERNEL);
+
+	if (!s)
+		return NULL;
+	s->name = name;
+	if (!s->name) {
+		kfree(s);
+		return NULL;
+	}
+	s->flags = flags;
+	s->seeks = DEFAULT_SEEKS;
+	return s;
+}
+
+/*
+ * The newer kernel reserves everything in shrinker_alloc(), so its register
+ * cannot fail.  Here it can, by memory only; then nothing is ever asked of this
+ * shrinker, which is said once and is otherwise harmless.
+ */
+static inline void compat_shrinker_register(struct compat_shrinker *s)
+{
+	int err;
+
+	s->embedded.count_objects = compat_shrinker_count;
+	s->embedded.scan_objects = compat_shrinker_scan;
+	s->embedded.batch = s->batch;
+	s->embedded.seeks = s->seeks;
+	s->embedded.flags = s->flags;
+#if HAVE_REGISTER_SHRINKER_NAME
+	err = register_shrinker(&s->embedded, "%s", s->name);
+#else
+	err = register_shrinker(&s->embedded);
+#endif
+	s->registered = !err;
+	if (err)
+		pr_warn("shrinker %s not registered: %d, memory pressure will not be seen\n",
+			s->name, err);
+}
+
+static inline void compat_shrinker_free(struct compat_shrinker *s)
+{
+	if (!s)
+		return;
+	if (s->registered)
+		unregister_shrinker(&s->embedded);
+	kfree(s->name);
+	kfree(s);
+}
+
+#define shrinker			compat_shrinker
+#define shrinker_alloc(flags, ...)	\
+	compat_shrinker_alloc(flags, kasprintf(GFP_KERNEL, __VA_ARGS__))
+#define shrinker_register(s)		compat_shrinker_register(s)
+#define shrinker_free(s)		compat_shrinker_free(s)
+#endif /* !HAVE_SHRINKER_ALLOC */
+
+/*
+ * struct queue_limits and blk_alloc_disk(): until v6.11 limits are set one by one
+ * on the living queue, and features are queue flags.  The setters know how limits
+ * depend on each other, so they are used; 0 means "the kernel's default" to both.
+ *
+ * BLK_FEAT_SYNCHRONOUS has no flag here: what swap looks for is a rw_page
+ * operation, which we do not offer.  It is accepted and has no effect.
+ */
+#if !HAVE_BLK_QUEUE_LIMITS
+#if !HAVE_BLK_ALLOC_DISK
+#error "no block for the way this kernel allocates disks (before 5.14, or 6.9 and 6.10)"
+#endif
+
+typedef unsigned int __bitwise blk_features_t;
+
+#define BLK_FEAT_WRITE_CACHE	((__force blk_features_t)(1u << 0))
+#define BLK_FEAT_FUA		((__force blk_features_t)(1u << 1))
+#define BLK_FEAT_ROTATIONAL	((__force blk_features_t)(1u << 2))
+#define BLK_FEAT_STABLE_WRITES	((__force blk_features_t)(1u << 5))
+#define BLK_FEAT_SYNCHRONOUS	((__force blk_features_t)(1u << 6))
+
+struct compat_queue_limits {
+	blk_features_t	features;
+	unsigned int	max_hw_sectors;
+	unsigned int	physical_block_size;
+	unsigned int	logical_block_size;
+	unsigned int	io_min;
+	unsigned int	io_opt;
+	unsigned int	max_hw_discard_sectors;
+	unsigned int	max_write_zeroes_sectors;
+	unsigned int	discard_granularity;
+};
+
+static inline void compat_apply_sizes(struct request_queue *q,
+				      const struct compat_queue_limits *lim)
+{
+	if (lim->logical_block_size)
+		blk_queue_logical_block_size(q, lim->logical_block_size);
+	if (lim->physical_block_size)
+		blk_queue_physical_block_size(q, lim->physical_block_size);
+	if (lim->io_min)
+		blk_queue_io_min(q, lim->io_min);
+	if (lim->io_opt)
+		blk_queue_io_opt(q, lim->io_opt);
+	if (lim->max_hw_sectors)
+		blk_queue_max_hw_sectors(q, lim->max_hw_sectors);
+	if (lim->max_write_zeroes_sectors)
+		blk_queue_max_write_zeroes_sectors(q, lim->max_write_zeroes_sectors);
+	if (lim->max_hw_discard_sectors)
+		blk_queue_max_discard_sectors(q, lim->max_hw_discard_sectors);
+	if (lim->max_hw_discard_sectors)
+		q->limits.discard_granularity = max(lim->discard_granularity,
+						    q->limits.physical_block_size);
+}
+
+static inline void compat_apply_features(struct request_queue *q, blk_features_t features)
+{
+	if (!(features & BLK_FEAT_ROTATIONAL))
+		blk_queue_flag_set(QUEUE_FLAG_NONROT, q);
+	if (features & BLK_FEAT_STABLE_WRITES)
+		blk_queue_flag_set(QUEUE_FLAG_STABLE_WRITES, q);
+	if (features & BLK_FEAT_WRITE_CACHE)
+		blk_queue_write_cache(q, true, features & BLK_FEAT_FUA);
+}
+
+static inline struct gendisk *compat_blk_alloc_disk(const struct compat_queue_limits *lim,
+						    int node, struct lock_class_key *key)
+{
+	static const struct compat_queue_limits defaults;
+	struct gendisk *disk = __blk_alloc_disk(node, key);
+
+	if (!disk)
+		return ERR_PTR(-ENOMEM);
+	if (!lim)
+		lim = &defaults;
+	compat_apply_sizes(disk->queue, lim);
+	compat_apply_features(disk->queue, lim->features);
+	return disk;
+}
+
+#define queue_limits compat_queue_limits
+#undef blk_alloc_disk
+#define blk_alloc_disk(lim, node)					\
+({									\
+	static struct lock_class_key __key;				\
+									\
+	compat_blk_alloc_disk(lim, node, &__key);			\
+})
+#endif /* !HAVE_BLK_QUEUE_LIMITS */
+
+/*
+ * open and release: took a block device and fmode_t until v6.5.  The function is
+ * written in the new form after COMPAT_BDEV_OPEN(fn) or COMPAT_BDEV_RELEASE(fn):
+ *
+ *	COMPAT_BDEV_OPEN(swapdev_open);
+ *	static int swapdev_open(struct gendisk *disk, blk_mode_t mode) { ... }
+ *
+ *	.open = compat_bdev_open(swapdev_open),
+ */
+#if HAVE_BLK_MODE_T
+#define COMPAT_BDEV_OPEN(fn)	static int fn(struct gendisk *disk, blk_mode_t mode)
+#define COMPAT_BDEV_RELEASE(fn)	static void fn(struct gendisk *disk)
+#define compat_bdev_open(fn)	(fn)
+#define compat_bdev_release(fn)	(fn)
+#else
+typedef fmode_t blk_mode_t;
+
+#define BLK_OPEN_READ		FMODE_READ
+#define BLK_OPEN_WRITE		FMODE_WRITE
+#define BLK_OPEN_EXCL		FMODE_EXCL
+
+#define COMPAT_BDEV_OPEN(fn)						\
+	static int fn(struct gendisk *disk, blk_mode_t mode);		\
+	static int fn##_compat(struct block_device *bdev, fmode_t mode)	\
+	{								\
+		return fn(bdev->bd_disk, mode);				\
+	}								\
+	static int fn(struct gendisk *disk, blk_mode_t mode)
+#define COMPAT_BDEV_RELEASE(fn)						\
+	static void fn(struct gendisk *disk);				\
+	static void fn##_compat(struct gendisk *disk, fmode_t mode)	\
+	{								\
+		fn(disk);						\
+	}								\
+	static void fn(struct gendisk *disk)
+#define compat_bdev_open(fn)	(fn##_compat)
+#define compat_bdev_release(fn)	(fn##_compat)
+#endif
+
+/* ---- last needed by 6.12 ------------------------------------------------ */
+
+/* timer_container_of(): was from_timer() until v6.16. */
+#ifndef timer_container_of
+#define timer_container_of(var, callback_timer, timer_fieldname)	\
+	container_of(callback_timer, typeof(*var), timer_fieldname)
+#endif
+
+/*
+ * Context analysis: Clang checks these on kernels that have it, from v7.0 on.
+ * __must_hold(), __acquires() and __releases() are not touched: every kernel
+ * has them, for sparse.
+ */
+#ifndef __guarded_by
+#define __guarded_by(...)
+#endif
+#ifndef __pt_guarded_by
+#define __pt_guarded_by(...)
+#endif
+
+#endif /* RAMSTER_COMPAT_H */

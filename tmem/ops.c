@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * put, get, flush, and the compare-and-swap that lets a host move pages.
+ *
+ * Writers hold the lock of the one object and nothing else; a word that leaves the
+ * index is dropped after the lock.  Readers take no lock: they find the word under
+ * RCU, pin the descriptor and then compare its handle.  A descriptor may have been
+ * freed and used for another page between the two, in which case the comparison
+ * fails and the look-up starts again.
+ */
+#include "internal.h"
+
+#include <linux/processor.h>
+
+static atomic64_t tmem_version;
+static bool tmem_frozen;
+
+/**
+ * tmem_freeze() - turn every put into a flush, or stop doing so
+ * @on: whether to
+ *
+ * Gets and flushes go on; pools may come and go.
+ *
+ * Context: any.
+ */
+void tmem_freeze(bool on)
+{
+	WRITE_ONCE(tmem_frozen, on);
+}
+EXPORT_SYMBOL_GPL(tmem_freeze);
+
+/**
+ * tmem_is_frozen() - whether puts are flushes now
+ *
+ * Context: any.
+ */
+bool tmem_is_frozen(void)
+{
+	return READ_ONCE(tmem_frozen);
+}
+EXPORT_SYMBOL_GPL(tmem_is_frozen);
+
+/* An empty slot may contain a zero entry that only keeps its node. */
+static void *load_word(struct xa_state *xas)
+{
+	void *word = xas_load(xas);
+
+	return xa_is_zero(word) ? NULL : word;
+}
+
+/* Drop what a word that left the index stood for. */
+static void drop_word(void *word)
+{
+	struct tmem_page *page = pampd_page(word);
+
+	if (page)
+		tmem_page_unindex(page, pampd_where(word));
+}
+
+/* -ESTALE: the object died, there is another one by now or there has to be. */
+static int object_store(struct tmem_object *obj, u32 index, struct tmem_page *page,
+			u8 host, void **old)
+{
+	XA_STATE(xas, &obj->pages, index);
+	unsigned long flags;
+	int err;
+
+	do {
+		xas_lock_irqsave(&xas, flags);
+		if (obj->dead) {
+			xas_unlock_irqrestore(&xas, flags);
+			return -ESTALE;
+		}
+		*old = load_word(&xas);
+		xas_store(&xas, pampd_encode(page, TMEM_LOCAL));
+		err = xas_error(&xas);
+		if (!err) {
+			page->obj = obj;
+			page->index = index;
+			page->stamp = (u64)atomic64_inc_return(&tmem_version) <<
+				      TMEM_VERSION_SHIFT | host;
+			refcount_inc(&obj->refs);
+			if (!*old)
+				obj->nr++;
+			tmem_page_publish(page, 0);
+		}
+		xas_unlock_irqrestore(&xas, flags);
+	} while (xas_nomem(&xas, GFP_NOWAIT | __GFP_NOWARN));
+	return err;
+}
+
+static int put_page_word(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+			 struct tmem_page *page, u8 host, void **old)
+{
+	struct tmem_object *obj;
+	int err;
+
+	rcu_read_lock();
+	for (;;) {
+		obj = tmem_object_find(pool, oid);
+		if (!obj)
+			obj = tmem_object_create(pool, oid, GFP_NOWAIT | __GFP_NOWARN);
+		if (IS_ERR(obj)) {
+			err = PTR_ERR(obj);
+			break;
+		}
+		err = object_store(obj, index, page, host, old);
+		if (err != -ESTALE)
+			break;
+		tmem_object_forget(obj);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * tmem_put() - store a page under a handle
+ * @pool:	its pool
+ * @oid:	its object, made if need be
+ * @index:	its number in the object
+ * @page:	descriptor of the page, nobody's so far (refs zero)
+ * @host:	a byte to keep with it, see tmem_page_host()
+ *
+ * On success @page belongs to tmem, and an older version is gone.  On failure
+ * @page is still the caller's, and no version is left under the handle.
+ *
+ * Context: interrupts on; does not sleep.
+ * Return: 0; -EBUSY (frozen), -ENOMEM (no memory for the index).
+ */
+int tmem_put(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+	     struct tmem_page *page, u8 host)
+{
+	void *old = NULL;
+	int err;
+
+	lockdep_assert_irqs_enabled();
+	if (tmem_is_frozen()) {
+		tmem_flush_page(pool, oid, index);
+		tmem_count(put_to_flush);
+		return -EBUSY;
+	}
+	err = put_page_word(pool, oid, index, page, host, &old);
+	if (err) {
+		tmem_flush_page(pool, oid, index);
+		tmem_count(put_failed);
+		return -ENOMEM;
+	}
+	if (old) {
+		tmem_count(put_replaced);
+		drop_word(old);
+	} else {
+		tmem_count(put_new);
+		tmem_gauge_inc(page_count);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(tmem_put);
+
+/* Find and pin.  A descriptor that is frozen or just being stored: try again. */
+static enum tmem_where object_get(struct tmem_object *obj, u32 index, struct tmem_page **page)
+{
+	for (;;) {
+		void *word = xa_load(&obj->pages, index);
+		enum tmem_where where = pampd_where(word);
+		struct tmem_page *found;
+
+		if (where == TMEM_NOWHERE || where == TMEM_LOST)
+			return where;
+		found = pampd_page(word);
+		if (tmem_page_pin(found)) {
+			if (found->obj == obj && found->index == index) {
+				*page = found;
+				return where;
+			}
+			tmem_page_unpin(found, where);
+		}
+		tmem_count(get_retry);
+		cpu_relax();
+	}
+}
+
+/**
+ * tmem_get() - find a page
+ * @pool:	its pool
+ * @oid:	its object
+ * @index:	its number in the object
+ * @page:	set to the pinned descriptor if the result is LOCAL or REMOTE
+ *
+ * Context: process context or softirq, never a context that may have interrupted
+ * the mover of a page (it would spin for it).
+ * Return: where the page is.
+ */
+enum tmem_where tmem_get(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+			 struct tmem_page **page)
+{
+	enum tmem_where where = TMEM_NOWHERE;
+	struct tmem_object *obj;
+
+	rcu_read_lock();
+	obj = tmem_object_find(pool, oid);
+	if (obj)
+		where = object_get(obj, index, page);
+	rcu_read_unlock();
+
+	switch (where) {
+	case TMEM_LOCAL:
+		tmem_count(get_local);
+		break;
+	case TMEM_REMOTE:
+		tmem_count(get_remote);
+		break;
+	case TMEM_LOST:
+		tmem_count(get_lost);
+		break;
+	default:
+		tmem_count(get_miss);
+	}
+	return where;
+}
+EXPORT_SYMBOL_GPL(tmem_get);
+
+/**
+ * tmem_take() - find a page and take it out of the index
+ * @pool:	its pool
+ * @oid:	its object
+ * @index:	its number in the object
+ * @page:	set to the pinned descriptor if the result is LOCAL or REMOTE
+ *
+ * The page is freed when the caller unpins it.  LOST stays.
+ *
+ * Context: as tmem_get().
+ * Return: where the page was.
+ */
+enum tmem_where tmem_take(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+			  struct tmem_page **page)
+{
+	for (;;) {
+		enum tmem_where where = tmem_get(pool, oid, index, page);
+
+		if (where != TMEM_LOCAL && where != TMEM_REMOTE)
+			return where;
+		if (tmem_remove(*page, where))
+			return where;
+		/* Somebody else removed or replaced it since. */
+		tmem_page_unpin(*page, where);
+	}
+}
+EXPORT_SYMBOL_GPL(tmem_take);
+
+static void *object_erase(struct tmem_object *obj, u32 index)
+{
+	XA_STATE(xas, &obj->pages, index);
+	unsigned long flags;
+	bool reap = false;
+	void *old;
+
+	xas_lock_irqsave(&xas, flags);
+	old = load_word(&xas);
+	if (old) {
+		/* Replaces an entry, so it allocates nothing. */
+		xas_store(&xas, tmem_empty_word(obj, index));
+		reap = tmem_object_shrunk(obj, 1);
+	}
+	xas_unlock_irqrestore(&xas, flags);
+	if (reap)
+		tmem_object_queue_reap(obj);
+	return old;
+}
+
+/**
+ * tmem_flush_page() - forget a page
+ * @pool:	its pool
+ * @oid:	its object
+ * @index:	its number in the object
+ *
+ * Idempotent.  Never sleeps, never allocates, waits for nobody: a pinned or frozen
+ * page is freed by who unpins or thaws it.
+ *
+ * Context: any, interrupts on or off.
+ * Return: whether there was one.
+ */
+bool tmem_flush_page(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index)
+{
+	struct tmem_object *obj;
+	void *old = NULL;
+
+	rcu_read_lock();
+	obj = tmem_object_find(pool, oid);
+	if (obj)
+		old = object_erase(obj, index);
+	rcu_read_unlock();
+
+	tmem_count(flush_total);
+	if (!old)
+		return false;
+	tmem_count(flush_found);
+	tmem_gauge_dec(page_count);
+	drop_word(old);
+	return true;
+}
+EXPORT_SYMBOL_GPL(tmem_flush_page);
+
+#define EMPTY_BATCH	16
+
+/* Take up to EMPTY_BATCH words out; where to go on is left in *@next. */
+static unsigned int object_empty_batch(struct tmem_object *obj, u32 last, unsigned long *next,
+				       void **batch)
+{
+	XA_STATE(xas, &obj->pages, *next);
+	unsigned int count = 0;
+	unsigned long flags;
+	bool reap = false;
+	void *word;
+
+	xas_lock_irqsave(&xas, flags);
+	xas_for_each(&xas, word, last) {
+		if (xa_is_zero(word))
+			continue;
+		xas_store(&xas, tmem_empty_word(obj, xas.xa_index));
+		batch[count++] = word;
+		*next = xas.xa_index + 1;
+		if (count == EMPTY_BATCH)
+			break;
+	}
+	if (count)
+		reap = tmem_object_shrunk(obj, count);
+	xas_unlock_irqrestore(&xas, flags);
+	if (reap)
+		tmem_object_queue_reap(obj);
+	return count;
+}
+
+/**
+ * tmem_object_empty() - flush a range of an object
+ * @obj:	the object; rcu_read_lock() held or a reference
+ * @first:	first index
+ * @last:	last index
+ *
+ * Context: any.  The lock is released after every few pages.
+ * Return: how many pages there were.
+ */
+unsigned long tmem_object_empty(struct tmem_object *obj, u32 first, u32 last)
+{
+	void *batch[EMPTY_BATCH];
+	unsigned long next = first, total = 0;
+	unsigned int count, i;
+
+	do {
+		count = object_empty_batch(obj, last, &next, batch);
+		for (i = 0; i < count; i++) {
+			tmem_gauge_dec(page_count);
+			drop_word(batch[i]);
+		}
+		total += count;
+	} while (count == EMPTY_BATCH && next <= last);
+	return total;
+}
+
+/**
+ * tmem_flush_range() - forget a range of pages of an object
+ * @pool:	its pool
+ * @oid:	the object
+ * @first:	first index
+ * @last:	last index
+ *
+ * Context: any, interrupts on or off; takes time in proportion to the pages found.
+ * Return: how many pages there were.
+ */
+unsigned long tmem_flush_range(struct tmem_pool *pool, const struct tmem_oid *oid,
+			       u32 first, u32 last)
+{
+	struct tmem_object *obj;
+	unsigned long count = 0;
+
+	rcu_read_lock();
+	obj = tmem_object_find(pool, oid);
+	if (obj)
+		count = tmem_object_empty(obj, first, last);
+	rcu_read_unlock();
+
+	tmem_count(flobj_total);
+	if (count)
+		tmem_count(flobj_found);
+	return count;
+}
+EXPORT_SYMBOL_GPL(tmem_flush_range);
+
+/**
+ * tmem_flush_object() - forget all pages of an object
+ * @pool:	its pool
+ * @oid:	the object
+ *
+ * Context: as tmem_flush_range().
+ * Return: how many pages there were.
+ */
+unsigned long tmem_flush_object(struct tmem_pool *pool, const struct tmem_oid *oid)
+{
+	return tmem_flush_range(pool, oid, 0, U32_MAX);
+}
+EXPORT_SYMBOL_GPL(tmem_flush_object);
+
+/**
+ * tmem_remove() - take a page out of the index if it is still there
+ * @page:	pinned by the caller, who unpins it afterwards
+ * @where:	TMEM_LOCAL or TMEM_REMOTE
+ *
+ * For eviction: unlike a flush it never removes a newer version.
+ *
+ * Context: any, interrupts on or off.
+ * Return: whether this call removed it.
+ */
+bool tmem_remove(struct tmem_page *page, enum tmem_where where)
+{
+	struct tmem_object *obj = page->obj;
+	XA_STATE(xas, &obj->pages, page->index);
+	bool found, reap = false;
+	unsigned long flags;
+
+	xas_lock_irqsave(&xas, flags);
+	/* @page is pinned, so an equal word is this very version. */
+	found = xas_load(&xas) == pampd_encode(page, where);
+	if (found) {
+		xas_store(&xas, tmem_empty_word(obj, page->index));
+		reap = tmem_object_shrunk(obj, 1);
+	}
+	xas_unlock_irqrestore(&xas, flags);
+	if (reap)
+		tmem_object_queue_reap(obj);
+	if (!found)
+		return false;
+	tmem_count(removed);
+	tmem_gauge_dec(page_count);
+	tmem_page_unindex(page, where);
+	return true;
+}
+EXPORT_SYMBOL_GPL(tmem_remove);
+
+/* Swap the word of @old for @word, if @old is still there in that version. */
+static int swap_word(struct tmem_page *old, enum tmem_where old_where, u64 version,
+		     struct tmem_page *page, enum tmem_where where, u8 host)
+{
+	struct tmem_object *obj = old->obj;
+	XA_STATE(xas, &obj->pages, old->index);
+	unsigned long flags;
+	bool found;
+
+	xas_lock_irqsave(&xas, flags);
+	found = xas_load(&xas) == pampd_encode(old, old_where) &&
+		tmem_page_version(old) == version;
+	if (found) {
+		xas_store(&xas, pampd_encode(page, where));
+		if (page) {
+			page->obj = obj;
+			page->index = old->index;
+			page->stamp = version << TMEM_VERSION_SHIFT | host;
+			refcount_inc(&obj->refs);
+			tmem_page_publish(page, 0);
+		}
+	}
+	xas_unlock_irqrestore(&xas, flags);
+	if (!found) {
+		tmem_count(replace_stale);
+		return -ESTALE;
+	}
+	tmem_page_unindex(old, old_where);
+	return 0;
+}
+
+/**
+ * tmem_replace() - put another descriptor of the same page in its place
+ * @old:	descriptor to be replaced, pinned by the caller, who unpins it afterwards
+ * @old_where:	TMEM_LOCAL or TMEM_REMOTE: what @old is
+ * @version:	version that was moved
+ * @page:	descriptor of where that version is now, nobody's so far (refs zero)
+ * @where:	TMEM_LOCAL or TMEM_REMOTE: what @page is
+ * @host:	host byte of @page
+ *
+ * On success @page belongs to tmem and has the version of @old.
+ *
+ * Context: any, interrupts on or off; allocates nothing.
+ * Return: 0; -ESTALE: the handle was flushed or put again, @page is the caller's.
+ */
+int tmem_replace(struct tmem_page *old, enum tmem_where old_where, u64 version,
+		 struct tmem_page *page, enum tmem_where where, u8 host)
+{
+	int err = swap_word(old, old_where, version, page, where, host);
+
+	if (!err)
+		tmem_count(replace_done);
+	return err;
+}
+EXPORT_SYMBOL_GPL(tmem_replace);
+
+/**
+ * tmem_lose() - record that a page cannot be had any more
+ * @page:	its descriptor, pinned by the caller, who unpins it afterwards
+ * @where:	TMEM_LOCAL or TMEM_REMOTE
+ * @version:	version that is lost
+ *
+ * Gets return TMEM_LOST until the handle is put again or flushed.
+ *
+ * Context: any, interrupts on or off; allocates nothing.
+ * Return: 0; -ESTALE: the handle was flushed or put again.
+ */
+int tmem_lose(struct tmem_page *page, enum tmem_where where, u64 version)
+{
+	int err = swap_word(page, where, version, NULL, TMEM_LOST, 0);
+
+	if (!err)
+		tmem_count(pages_lost);
+	return err;
+}
+EXPORT_SYMBOL_GPL(tmem_lose);
