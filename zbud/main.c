@@ -2,9 +2,11 @@
 /* Pools, frames on their way in and out, allocation and freeing of items. */
 #include "internal.h"
 
+#include <linux/mempool.h>
 #include <linux/module.h>
 
 static struct kmem_cache *frame_cache;
+static mempool_t *frame_reserve;
 
 static DEFINE_MUTEX(zbud_pools_lock);	/* order 1 */
 static LIST_HEAD(zbud_pools);
@@ -128,15 +130,20 @@ void zbud_sum_usage(enum zbud_kind kind, struct zbud_usage *sum)
 
 /**
  * zbud_frame_alloc() - make a frame without pages
- * @gfp: how to allocate it
+ * @gfp:	how to allocate it
+ * @emergency:	take one of zbud_reserve_frames() if need be
  *
  * Context: as @gfp allows.
  * Return: the frame, the caller's; NULL.
  */
-struct zbud_frame *zbud_frame_alloc(gfp_t gfp)
+struct zbud_frame *zbud_frame_alloc(gfp_t gfp, bool emergency)
 {
-	struct zbud_frame *frame = kmem_cache_alloc(frame_cache, gfp);
+	struct zbud_frame *frame;
 
+	if (emergency)
+		frame = mempool_alloc(frame_reserve, gfp);
+	else
+		frame = kmem_cache_alloc(frame_cache, gfp);
 	if (!frame)
 		return NULL;
 	memset(frame, 0, sizeof(*frame));
@@ -150,14 +157,39 @@ EXPORT_SYMBOL_GPL(zbud_frame_alloc);
  * zbud_frame_free() - free a frame without pages
  * @frame: the caller's
  *
+ * Fills the reserve of frames first.
+ *
  * Context: any.
  */
 void zbud_frame_free(struct zbud_frame *frame)
 {
 	WARN_ON_ONCE(frame->nr_pages || frame->items);
-	kmem_cache_free(frame_cache, frame);
+	mempool_free(frame, frame_reserve);
 }
 EXPORT_SYMBOL_GPL(zbud_frame_free);
+
+/**
+ * zbud_reserve_frames() - keep frames (without pages) for when there is no memory
+ * @count: how many in all; replaces an earlier number
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM, only when the number grows.
+ */
+int zbud_reserve_frames(unsigned int count)
+{
+	return mempool_resize(frame_reserve, max(count, 1U));
+}
+EXPORT_SYMBOL_GPL(zbud_reserve_frames);
+
+/**
+ * zbud_frame_kind() - what a frame holds
+ * @frame: isolated by the caller
+ */
+enum zbud_kind zbud_frame_kind(const struct zbud_frame *frame)
+{
+	return frame_kind(frame);
+}
+EXPORT_SYMBOL_GPL(zbud_frame_kind);
 
 /**
  * zbud_frame_add_page() - give a frame one more page
@@ -354,16 +386,25 @@ static int __init zbud_init(void)
 	err = zbud_stats_init();
 	if (err)
 		return err;
+	err = -ENOMEM;
 	frame_cache = kmem_cache_create("zbud_frame", sizeof(struct zbud_frame), 0, 0, NULL);
-	if (!frame_cache) {
-		zbud_stats_exit();
-		return -ENOMEM;
-	}
+	if (!frame_cache)
+		goto out_stats;
+	frame_reserve = mempool_create_slab_pool(1, frame_cache);
+	if (!frame_reserve)
+		goto out_cache;
 	return 0;
+
+out_cache:
+	kmem_cache_destroy(frame_cache);
+out_stats:
+	zbud_stats_exit();
+	return err;
 }
 
 static void __exit zbud_exit(void)
 {
+	mempool_destroy(frame_reserve);
 	kmem_cache_destroy(frame_cache);
 	zbud_stats_exit();
 }

@@ -98,11 +98,13 @@ unsigned int zbud_frame_pages(const struct zbud_pool *pool);
 size_t zbud_max_size(const struct zbud_pool *pool);
 void zbud_usage(struct zbud_pool *pool, enum zbud_kind kind, struct zbud_usage *usage);
 
-struct zbud_frame *zbud_frame_alloc(gfp_t gfp);
+struct zbud_frame *zbud_frame_alloc(gfp_t gfp, bool emergency);
+int __must_check zbud_reserve_frames(unsigned int count);
 void zbud_frame_free(struct zbud_frame *frame);
 int __must_check zbud_frame_add_page(struct zbud_frame *frame, struct page *page);
 struct page *zbud_frame_take_page(struct zbud_frame *frame);
 unsigned int zbud_frame_nr_pages(const struct zbud_frame *frame);
+enum zbud_kind zbud_frame_kind(const struct zbud_frame *frame);
 
 int __must_check zbud_alloc(struct zbud_pool *pool, enum zbud_kind kind, size_t size,
 			    struct zbud_item *item);

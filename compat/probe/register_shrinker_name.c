@@ -6,5 +6,5 @@
 int probe(struct shrinker *s);
 int probe(struct shrinker *s)
 {
-	return register_shrinker(s, "probe-%d", 1);
+	return register_shrinker(s, "mine-%d", 1);
 }

@@ -6,7 +6,7 @@
 struct shrinker *probe(void *mine);
 struct shrinker *probe(void *mine)
 {
-	struct shrinker *s = shrinker_alloc(0, "probe-%d", 1);
+	struct shrinker *s = shrinker_alloc(0, "mine-%d", 1);
 
 	s->private_data = mine;
 	shrinker_register(s);

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/zcacheN: a bio-based block device whose blocks are pages of the store, made to
+ * be swapped to.  This file: how a device comes and goes.
+ */
+#include "front.h"
+#include "../internal.h"
+
+#include <linux/cpumask.h>
+#include <linux/idr.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+#include <linux/suspend.h>
+
+/*
+ * One swap bio may be a 2 MiB folio, 512 pages, none of which compresses and none of
+ * which is freed before the last is stored; and several CPUs may be at it.
+ */
+#define RESERVE_BIO_PAGES	512
+#define RESERVE_CPU_PAGES	64
+
+/* mkswap wants ten pages; the index is built for less than 2^44 of them. */
+#define MIN_SIZE		(16 * PAGE_SIZE)
+#define MAX_SIZE		(1ULL << 44)
+
+static DEFINE_MUTEX(swapdev_mutex);	/* order 1: the list, creating and removing */
+static LIST_HEAD(swapdevs);
+static DEFINE_IDA(minors);
+static int major;
+
+static void remove_orphans(struct work_struct *work);
+static DECLARE_WORK(orphan_work, remove_orphans);
+
+static char *swap_size;
+module_param(swap_size, charp, 0444);
+MODULE_PARM_DESC(swap_size, "make /dev/zcache0 of this size when loaded, e.g. 4G");
+
+static bool swap_sync;
+module_param(swap_sync, bool, 0444);
+MODULE_PARM_DESC(swap_sync, "declare that device synchronous: no swap read-ahead, local only (default N)");
+
+COMPAT_SUBMIT_BIO(submit)
+{
+	swapdev_submit(compat_bio_disk(bio)->private_data, bio);
+}
+
+static void slot_free_notify(struct block_device *bdev, unsigned long slot)
+{
+	swapdev_slot_free(bdev->bd_disk->private_data, slot);
+}
+
+/* disk->open_mutex is held by the block layer in open and release. */
+COMPAT_BDEV_OPEN(swapdev_open);
+static int swapdev_open(struct gendisk *disk, blk_mode_t mode)
+{
+	struct swapdev *dev = disk->private_data;
+
+	return dev->dying || READ_ONCE(dev->orphan) ? -ENXIO : 0;
+}
+
+COMPAT_BDEV_RELEASE(swapdev_release);
+static void swapdev_release(struct gendisk *disk)
+{
+	struct swapdev *dev = disk->private_data;
+
+	if (READ_ONCE(dev->orphan))
+		schedule_work(&orphan_work);
+}
+
+static const struct block_device_operations swapdev_fops = {
+	.owner			= THIS_MODULE,
+	.submit_bio		= compat_submit_bio(submit),
+	.open			= compat_bdev_open(swapdev_open),
+	.release		= compat_bdev_release(swapdev_release),
+	.swap_slot_free_notify	= slot_free_notify,
+};
+
+static int add_disk_of(struct swapdev *dev, bool sync)
+{
+	struct queue_limits lim = {
+		.logical_block_size		= PAGE_SIZE,
+		.physical_block_size		= PAGE_SIZE,
+		.io_min				= PAGE_SIZE,
+		.io_opt				= PAGE_SIZE,
+		.discard_granularity		= PAGE_SIZE,
+		/* A bio's size has 32 bits; stay aligned to pages below that. */
+		.max_hw_discard_sectors		= SZ_2G >> SECTOR_SHIFT,
+		.max_write_zeroes_sectors	= SZ_2G >> SECTOR_SHIFT,
+		/* The page is read while it is compressed. */
+		.features			= BLK_FEAT_STABLE_WRITES,
+	};
+	struct gendisk *disk;
+	int err;
+
+	if (sync)
+		lim.features |= BLK_FEAT_SYNCHRONOUS;
+	disk = blk_alloc_disk(&lim, NUMA_NO_NODE);
+	if (IS_ERR(disk))
+		return PTR_ERR(disk);
+	disk->major = major;
+	disk->first_minor = dev->minor;
+	disk->minors = 1;
+	disk->flags |= GENHD_FL_NO_PART;
+	disk->fops = &swapdev_fops;
+	disk->private_data = dev;
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "zcache%d", dev->minor);
+	set_capacity(disk, dev->nr_pages << (PAGE_SHIFT - SECTOR_SHIFT));
+	dev->disk = disk;
+	err = add_disk(disk);
+	if (err)
+		put_disk(disk);
+	return err;
+}
+
+/* Index memory for every slot, so that a write never needs any. */
+static int reserve_index(struct swapdev *dev)
+{
+	u64 slice, slices = DIV_ROUND_UP_ULL(dev->nr_pages, SLICE_PAGES);
+
+	for (slice = 0; slice < slices; slice++) {
+		struct tmem_oid oid = { .word = { slice } };
+		u64 left = dev->nr_pages - (slice << SLICE_SHIFT);
+		u32 last = min_t(u64, left, SLICE_PAGES) - 1;
+		int err = zcache_pool_reserve(dev->pool, &oid, last);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void warn_size(const struct swapdev *dev)
+{
+	unsigned long limit = zcache_limit_pages(true);
+
+	pr_info("%s: %llu MiB\n", dev->disk->disk_name, dev->nr_pages >> (20 - PAGE_SHIFT));
+	if (dev->nr_pages > limit)
+		pr_notice("%s: no backing device and larger than the store may grow (%lu MiB): if pages compress badly, writes will fail\n",
+			  dev->disk->disk_name, limit >> (20 - PAGE_SHIFT));
+}
+
+static int swapdev_start(struct swapdev *dev, bool sync)
+{
+	int err;
+
+	dev->minor = ida_alloc_max(&minors, MINORMASK, GFP_KERNEL);
+	if (dev->minor < 0)
+		return dev->minor;
+	err = swapdev_io_init(dev);
+	if (err)
+		goto out_minor;
+	dev->pool = zcache_pool_create(TMEM_LOCAL_CLIENT, true);
+	if (IS_ERR(dev->pool)) {
+		err = PTR_ERR(dev->pool);
+		goto out_io;
+	}
+	err = reserve_index(dev);
+	if (err)
+		goto out_pool;
+	err = zcache_reserve_add(dev->reserve);
+	if (err)
+		goto out_pool;
+	err = add_disk_of(dev, sync);
+	if (err)
+		goto out_reserve;
+	return 0;
+
+out_reserve:
+	zcache_reserve_sub(dev->reserve);
+out_pool:
+	zcache_pool_destroy(dev->pool);
+out_io:
+	swapdev_io_exit(dev);
+out_minor:
+	ida_free(&minors, dev->minor);
+	return err;
+}
+
+/**
+ * swapdev_create() - make a device
+ * @size:	bytes, rounded down to pages
+ * @sync:	declare it synchronous
+ *
+ * Context: may sleep.
+ * Return: the device; -EINVAL: bad size; -ENOMEM and others.
+ */
+struct swapdev *swapdev_create(u64 size, bool sync)
+{
+	struct swapdev *dev;
+	int err;
+
+	if (size < MIN_SIZE || size > MAX_SIZE) {
+		pr_err("size of a device must be %lu KiB to %llu TiB\n", MIN_SIZE >> 10,
+		       MAX_SIZE >> 40);
+		return ERR_PTR(-EINVAL);
+	}
+	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+	dev->nr_pages = size >> PAGE_SHIFT;
+	dev->reserve = RESERVE_BIO_PAGES + RESERVE_CPU_PAGES * num_possible_cpus();
+	/* A small device cannot need more than all of itself. */
+	dev->reserve = min_t(u64, dev->reserve, dev->nr_pages);
+
+	mutex_lock(&swapdev_mutex);
+	err = swapdev_start(dev, sync);
+	if (!err)
+		list_add_tail(&dev->all, &swapdevs);
+	mutex_unlock(&swapdev_mutex);
+	if (err) {
+		pr_err("device not made: error %d\n", err);
+		kfree(dev);
+		return ERR_PTR(err);
+	}
+	warn_size(dev);
+	return dev;
+}
+
+/* Whether it was closed, and stays so. */
+static bool shut(struct swapdev *dev)
+{
+	bool closed;
+
+	mutex_lock(&dev->disk->open_mutex);
+	closed = !disk_openers(dev->disk) && !dev->dying;
+	if (closed)
+		dev->dying = true;
+	mutex_unlock(&dev->disk->open_mutex);
+	return closed;
+}
+
+static int remove_locked(struct swapdev *dev)
+{
+	lockdep_assert_held(&swapdev_mutex);
+	if (!shut(dev))
+		return -EBUSY;
+	list_del(&dev->all);
+	del_gendisk(dev->disk);
+	swapdev_io_exit(dev);
+	put_disk(dev->disk);
+	zcache_reserve_sub(dev->reserve);
+	zcache_pool_destroy(dev->pool);
+	ida_free(&minors, dev->minor);
+	kfree(dev);
+	return 0;
+}
+
+/**
+ * swapdev_remove() - remove a device and all it holds
+ * @dev: gone on success
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY: it is swapped to, mounted, or open otherwise.
+ */
+int swapdev_remove(struct swapdev *dev)
+{
+	int err;
+
+	mutex_lock(&swapdev_mutex);
+	err = remove_locked(dev);
+	mutex_unlock(&swapdev_mutex);
+	return err;
+}
+
+static void remove_orphans(struct work_struct *work)
+{
+	struct swapdev *dev, *next;
+
+	mutex_lock(&swapdev_mutex);
+	list_for_each_entry_safe(dev, next, &swapdevs, all)
+		if (dev->orphan)
+			remove_locked(dev);
+	mutex_unlock(&swapdev_mutex);
+}
+
+/**
+ * swapdev_abandon() - remove a device now, or when it is closed
+ * @dev: not to be used any more
+ *
+ * Its configuration directory was removed, which cannot be refused.
+ *
+ * Context: may sleep.
+ */
+void swapdev_abandon(struct swapdev *dev)
+{
+	mutex_lock(&swapdev_mutex);
+	WRITE_ONCE(dev->orphan, true);
+	if (remove_locked(dev))
+		pr_notice("%s: in use, will be removed when it is closed\n",
+			  dev->disk->disk_name);
+	mutex_unlock(&swapdev_mutex);
+}
+
+/* The image on disk would not contain what a device holds. */
+static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	bool live;
+
+	if (event != PM_HIBERNATION_PREPARE)
+		return NOTIFY_DONE;
+	mutex_lock(&swapdev_mutex);
+	live = !list_empty(&swapdevs);
+	mutex_unlock(&swapdev_mutex);
+	if (!live)
+		return NOTIFY_DONE;
+	pr_err("hibernation refused: the pages in /dev/zcache* would be lost\n");
+	return NOTIFY_BAD;
+}
+
+static struct notifier_block pm_notifier = {
+	.notifier_call = pm_event,
+};
+
+/* The device of the one-line case. */
+static int create_from_param(void)
+{
+	struct swapdev *dev;
+	char *end;
+	u64 size;
+
+	if (!swap_size)
+		return 0;
+	size = memparse(swap_size, &end);
+	if (end == swap_size || *end) {
+		pr_err("swap_size=%s is not a size; write 512M, 4G, ...\n", swap_size);
+		return -EINVAL;
+	}
+	dev = swapdev_create(size, swap_sync);
+	return PTR_ERR_OR_ZERO(dev);
+}
+
+int swapdev_init(void)
+{
+	int err;
+
+	major = register_blkdev(0, "zcache");
+	if (major < 0)
+		return major;
+	err = register_pm_notifier(&pm_notifier);
+	if (err)
+		goto out_major;
+	err = create_from_param();
+	if (err)
+		goto out_pm;
+	return 0;
+
+out_pm:
+	unregister_pm_notifier(&pm_notifier);
+out_major:
+	unregister_blkdev(major, "zcache");
+	return err;
+}
+
+/* An open device pins the module, so all that is left is closed. */
+void swapdev_exit(void)
+{
+	struct swapdev *dev, *next;
+
+	unregister_pm_notifier(&pm_notifier);
+	cancel_work_sync(&orphan_work);
+	mutex_lock(&swapdev_mutex);
+	list_for_each_entry_safe(dev, next, &swapdevs, all)
+		WARN_ON_ONCE(remove_locked(dev));
+	mutex_unlock(&swapdev_mutex);
+	cancel_work_sync(&orphan_work);
+	unregister_blkdev(major, "zcache");
+	ida_destroy(&minors);
+}

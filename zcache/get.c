@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Get: persistent pages stay, ephemeral pages are taken out.
+ *
+ * The descriptor is pinned while its bytes are decompressed straight from the frame;
+ * no lock is held.
+ */
+#include "internal.h"
+#include "trace.h"
+
+static enum tmem_where find(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+			    struct tmem_page **page)
+{
+	return pool->persistent ? tmem_get(pool->tmem, oid, index, page) :
+				  tmem_take(pool->tmem, oid, index, page);
+}
+
+static void count_get(bool persistent, int err)
+{
+	if (err == -ENOENT)
+		zcache_count_nr(persistent ? ZCACHE_ST_pers_misses : ZCACHE_ST_eph_misses, 1);
+	else if (!err)
+		zcache_count_nr(persistent ? ZCACHE_ST_pers_gets : ZCACHE_ST_eph_gets, 1);
+}
+
+/* Answer a get that needs no remote tier. */
+static int answer_here(struct zcache_pool *pool, enum tmem_where where,
+		       struct tmem_page *found, struct page *page)
+{
+	int err;
+
+	switch (where) {
+	case TMEM_LOCAL:
+		err = zcache_page_decode(container_of(found, struct zcache_page, t), page);
+		tmem_page_unpin(found, TMEM_LOCAL);
+		return err;
+	case TMEM_LOST:
+		zcache_count(lost_gets);
+		return -EIO;
+	default:
+		return -ENOENT;
+	}
+}
+
+/**
+ * zcache_get() - bring a page back, if it is on this machine
+ * @pool:	where
+ * @oid:	object
+ * @index:	page number in the object
+ * @page:	where to; its contents are undefined after an error
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOENT: there is none; -EIO: it is lost, or damaged; -EREMOTE: it is
+ * not on this machine, use zcache_get_async().
+ */
+int zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+	       struct page *page)
+{
+	struct tmem_page *found;
+	enum tmem_where where;
+	int err;
+
+	might_sleep();
+	/* An ephemeral page is only taken out by who can wait for it. */
+	where = tmem_get(pool->tmem, oid, index, &found);
+	if (where == TMEM_REMOTE) {
+		tmem_page_unpin(found, TMEM_REMOTE);
+		return -EREMOTE;
+	}
+	if (where == TMEM_LOCAL && !pool->persistent && !tmem_remove(found, TMEM_LOCAL)) {
+		/* Evicted or replaced meanwhile: an ephemeral get may miss. */
+		tmem_page_unpin(found, TMEM_LOCAL);
+		where = TMEM_NOWHERE;
+	}
+	err = answer_here(pool, where, found, page);
+	count_get(pool->persistent, err);
+	trace_zcache_get(pool->persistent, oid->word[0], index, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(zcache_get);
+
+/**
+ * zcache_get_async() - bring a page back, wherever it is
+ * @pool:	where
+ * @oid:	object
+ * @index:	page number in the object
+ * @get:	the caller's; @get->done is called exactly once, with what zcache_get()
+ *		would return
+ *
+ * Context: may sleep, but does not wait for another machine.
+ */
+void zcache_get_async(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		      struct zcache_get *get)
+{
+	struct tmem_page *found;
+	enum tmem_where where;
+	int err;
+
+	might_sleep();
+	where = find(pool, oid, index, &found);
+	if (where == TMEM_REMOTE) {
+		zcache_count(remote_gets);
+		trace_zcache_get(pool->persistent, oid->word[0], index, -EINPROGRESS);
+		zcache_remote_get(found, get);
+		return;
+	}
+	err = answer_here(pool, where, found, get->page);
+	count_get(pool->persistent, err);
+	trace_zcache_get(pool->persistent, oid->word[0], index, err);
+	get->done(get, err);
+}
+EXPORT_SYMBOL_GPL(zcache_get_async);
+
+/**
+ * zcache_decode() - decompress a page that is not in the store
+ * @format:	how the bytes are to be read
+ * @data:	the bytes, not trusted
+ * @size:	how many
+ * @page:	where to
+ *
+ * Context: may sleep.
+ * Return: 0; -EIO: the bytes are not a page in that format.
+ */
+int zcache_decode(enum zcache_format format, const void *data, size_t size, struct page *page)
+{
+	struct zcache_stream *stream = NULL;
+	unsigned long fill;
+	int err = 0;
+	void *dst;
+
+	if (!zcache_stored_valid(format, size))
+		return -EIO;
+	if (zcache_format_needs_stream(format))
+		stream = zcache_stream_lock();
+	dst = kmap_local_page(page);
+	if (format == ZCACHE_FILLED) {
+		memcpy(&fill, data, sizeof(fill));
+		memset_l(dst, fill, PAGE_SIZE / sizeof(fill));
+	} else {
+		err = zcache_decompress(stream, format, data, size, dst);
+	}
+	kunmap_local(dst);
+	if (stream)
+		zcache_stream_unlock(stream);
+	return err;
+}
+EXPORT_SYMBOL_GPL(zcache_decode);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * zcache internals.
+ *
+ * Locks of zcache, outermost first.  Take a lock only while holding locks above it.
+ *   1 swapdev_mutex    mutex          the set of devices, going live and dying
+ *   2 cpus_read_lock() (the kernel's) while compressors are enabled
+ *   3 comp_mutex       mutex          which compressors have scratch memory
+ *   4 stream->lock     mutex          scratch memory of one CPU.  Held while a page is
+ *                                     compressed: nothing below it may wait for memory
+ *   5 swapdev->lock    spin, irqs off waiting bios of one device
+ *   6 reserve_lock     spin, irqs off pages and descriptors in reserve
+ * Below all of these: the locks of tmem and of zbud, which do not nest in each other.
+ * Entered with foreign locks held: the slot-free notification (swap cluster lock,
+ *   interrupts on or off), tmem_ops.release, zbud_ops.
+ * Calls out: bio completion and zcache_get.done with no lock of ours held.
+ * Remote tier: zcache_remote is read under RCU; unregistering waits for readers.
+ */
+#ifndef RAMSTER_ZCACHE_INTERNAL_H
+#define RAMSTER_ZCACHE_INTERNAL_H
+
+#include "zcache.h"
+#include "stats.h"
+#include "zbud/zbud.h"
+
+#include <linux/bug.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+struct zcache_pool {
+	struct tmem_pool	*tmem;
+	u16			client;		/* immutable */
+	bool			persistent;	/* immutable */
+};
+
+/**
+ * struct zcache_page - descriptor of a local page
+ * @t:		handle, version, pins; the host byte is the format
+ * @item:	where the bytes are
+ * @fill:	the word, if the format is ZCACHE_FILLED
+ * @next:	while in reserve
+ */
+struct zcache_page {
+	struct tmem_page		t;
+	union {
+		struct zbud_item	item;
+		unsigned long		fill;
+		struct zcache_page	*next;
+	};
+};
+
+static_assert(sizeof(struct zcache_page) <= 32);
+
+static inline enum zbud_kind zcache_kind(bool persistent)
+{
+	return persistent ? ZBUD_PERSISTENT : ZBUD_EPHEMERAL;
+}
+
+/* The store's frames. */
+extern struct zbud_pool *zcache_zbud;
+
+/* main.c */
+extern struct workqueue_struct *zcache_wq;
+
+/* client.c */
+extern const struct tmem_ops zcache_tmem_ops;
+int zcache_client_init(void);
+void zcache_client_exit(void);
+
+/* compress.c */
+#define ZCACHE_COMPRESSORS	(ZCACHE_FORMATS - ZCACHE_LZO)
+
+struct zcache_stream {
+	struct mutex	lock;				/* order 4 */
+	void		*buf;		/* compressed page; NULL: the CPU is not there */
+	void		*bounce;	/* one page */
+	void		*scratch[ZCACHE_COMPRESSORS];
+};
+
+int zcache_compress_init(void);
+void zcache_compress_exit(void);
+struct zcache_stream *zcache_stream_lock(void);
+void zcache_stream_unlock(struct zcache_stream *stream);
+size_t zcache_compress(struct zcache_stream *stream, bool persistent, const void *src,
+		       enum zcache_format *format);
+int zcache_decompress(struct zcache_stream *stream, enum zcache_format format,
+		      const void *src, size_t size, void *dst);
+bool zcache_format_needs_stream(enum zcache_format format);
+bool zcache_format_known(enum zcache_format format);
+ssize_t zcache_compressors_show(char *buf);
+
+/* page.c */
+int zcache_page_init(void);
+void zcache_page_exit(void);
+struct zcache_page *zcache_page_new(gfp_t gfp);
+struct zcache_page *zcache_page_alloc(bool persistent);
+void zcache_page_free(struct zcache_page *zpage);
+void zcache_page_account(const struct zcache_page *zpage, enum zcache_format format,
+			 bool persistent, size_t size, int sign);
+int zcache_page_decode(const struct zcache_page *zpage, struct page *page);
+void zcache_page_release(struct zcache_page *zpage, bool persistent);
+
+/* put.c */
+bool zcache_same_filled(const void *src, unsigned long *fill);
+bool zcache_stored_valid(enum zcache_format format, size_t size);
+int __must_check zcache_stored_make(bool persistent, enum zcache_format format,
+				    const void *data, size_t size,
+				    struct zcache_page **zpage);
+void zcache_stored_undo(struct zcache_page *zpage, enum zcache_format format,
+			bool persistent, size_t size);
+
+/* space.c */
+extern atomic_long_t zcache_frame_pages[ZBUD_KINDS];
+extern atomic_t zcache_fail_frames;
+int zcache_space_init(void);
+void zcache_space_exit(void);
+int __must_check zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item);
+void zcache_frame_free(struct zbud_frame *frame);
+unsigned long zcache_evict_pages(unsigned long pages);
+
+/* reserve.c */
+void zcache_reserve_exit(void);
+struct page *zcache_reserve_take_page(void);
+bool zcache_reserve_give_page(struct page *page);
+struct zcache_page *zcache_reserve_take_desc(void);
+bool zcache_reserve_give_desc(struct zcache_page *zpage);
+bool zcache_room_coming(void);
+
+struct zcache_reserve_info {
+	unsigned int	target;		/* pages wanted */
+	unsigned int	pages;		/* pages there */
+	unsigned int	low;		/* fewest pages since the target was last raised */
+};
+
+void zcache_reserve_info(struct zcache_reserve_info *info);
+
+/* limits.c */
+bool zcache_limit_allows(bool persistent, unsigned int pages);
+unsigned long zcache_limit_pages(bool persistent);
+size_t zcache_max_zsize(bool persistent);
+size_t zcache_max_mean_zsize(void);
+bool zcache_store_poor(void);
+unsigned int zcache_room_timeout_ms(void);
+unsigned int zcache_param_frame_pages(void);
+unsigned int zcache_param_max_buddies(void);
+
+/* shrinker.c */
+int zcache_shrinker_init(void);
+void zcache_shrinker_exit(void);
+
+/* remote.c */
+void zcache_remote_get(struct tmem_page *page, struct zcache_get *get);
+void zcache_remote_release(struct tmem_pool *pool, struct tmem_page *page);
+void zcache_remote_pressure(bool persistent);
+
+/* What sysfs and debugfs share. */
+int zcache_sysfs_init(void);
+void zcache_sysfs_exit(void);
+
+#endif /* RAMSTER_ZCACHE_INTERNAL_H */

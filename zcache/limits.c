@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Limits and tunables: module parameters, checked when written, in
+ * /sys/module/zcache/parameters/.
+ */
+#include "internal.h"
+
+#include <linux/module.h>
+
+/* A number between two bounds. */
+struct bounded {
+	const char	*name;
+	unsigned int	value;
+	unsigned int	min;
+	unsigned int	max;
+};
+
+static int set_bounded(const char *val, const struct kernel_param *kp)
+{
+	struct bounded *b = kp->arg;
+	unsigned int value;
+
+	if (kstrtouint(val, 0, &value) || value < b->min || value > b->max) {
+		pr_err("%s must be a number from %u to %u\n", b->name, b->min, b->max);
+		return -EINVAL;
+	}
+	WRITE_ONCE(b->value, value);
+	return 0;
+}
+
+static int get_bounded(char *buf, const struct kernel_param *kp)
+{
+	const struct bounded *b = kp->arg;
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(b->value));
+}
+
+static const struct kernel_param_ops bounded_ops = {
+	.set	= set_bounded,
+	.get	= get_bounded,
+};
+
+#define BOUNDED_PARAM(_name, _default, _min, _max, _perm, _desc)	\
+	static struct bounded _name = {					\
+		.name = #_name, .value = _default, .min = _min, .max = _max \
+	};								\
+	module_param_cb(_name, &bounded_ops, &_name, _perm);		\
+	MODULE_PARM_DESC(_name, _desc)
+
+/* 75 % and 1 to 150 % are the original's zv_page_count_policy_percent. */
+BOUNDED_PARAM(pers_max_percent, 75, 1, 150, 0644,
+	      "most page frames for persistent pages, percent of RAM (default 75)");
+BOUNDED_PARAM(pers_max_mib, 0, 0, UINT_MAX, 0644,
+	      "most page frames for persistent pages, MiB, 0: only the percentage counts");
+BOUNDED_PARAM(eph_max_percent, 50, 0, 100, 0644,
+	      "most page frames for ephemeral pages, percent of RAM (default 50)");
+BOUNDED_PARAM(eph_max_mib, 0, 0, UINT_MAX, 0644,
+	      "most page frames for ephemeral pages, MiB, 0: only the percentage counts");
+
+/* 7/8 and 5/8 of a page, and 4000 bytes, are the original's. */
+BOUNDED_PARAM(pers_max_zsize, PAGE_SIZE / 8 * 7, 64, PAGE_SIZE - 64, 0644,
+	      "persistent pages that compress to more bytes are poor (default 3584)");
+BOUNDED_PARAM(eph_max_zsize, 4000, 64, PAGE_SIZE - 64, 0644,
+	      "ephemeral pages that compress to more bytes are refused (default 4000)");
+BOUNDED_PARAM(pers_max_mean_zsize, PAGE_SIZE / 8 * 5, 64, PAGE_SIZE, 0644,
+	      "persistent pages above this are poor while the mean is above it (default 2560)");
+
+BOUNDED_PARAM(room_timeout_ms, 10000, 0, 600000, 0644,
+	      "how long a write waits for room that is being made (default 10000)");
+
+BOUNDED_PARAM(frame_pages, ZBUD_DEF_FRAME_PAGES, 1, ZBUD_MAX_FRAME_PAGES, 0444,
+	      "pages per frame, 1 to 8 (default 4)");
+BOUNDED_PARAM(max_buddies, ZBUD_MAX_BUDDIES, 1, ZBUD_MAX_BUDDIES, 0444,
+	      "most compressed pages per frame, 1 to 252 (default 252)");
+
+static unsigned int bounded_read(const struct bounded *b)
+{
+	return READ_ONCE(b->value);
+}
+
+static bool store_poor = true;
+module_param(store_poor, bool, 0644);
+MODULE_PARM_DESC(store_poor,
+		 "store persistent pages that compress poorly as they are, else refuse them (default Y)");
+
+/**
+ * zcache_limit_pages() - most page frames a kind may use
+ * @persistent: which kind
+ *
+ * Context: any.
+ */
+unsigned long zcache_limit_pages(bool persistent)
+{
+	unsigned int percent = bounded_read(persistent ? &pers_max_percent : &eph_max_percent);
+	unsigned long mib = bounded_read(persistent ? &pers_max_mib : &eph_max_mib);
+	unsigned long limit = totalram_pages() / 100 * percent;
+
+	return mib ? min(limit, mib << (20 - PAGE_SHIFT)) : limit;
+}
+
+/**
+ * zcache_limit_allows() - whether a kind may have more page frames
+ * @persistent:	which kind
+ * @pages:	how many more
+ *
+ * Not exact while several CPUs ask at once: each may go over by one frame.
+ *
+ * Context: any.
+ */
+bool zcache_limit_allows(bool persistent, unsigned int pages)
+{
+	unsigned long used = atomic_long_read(&zcache_frame_pages[zcache_kind(persistent)]);
+
+	return used + pages <= zcache_limit_pages(persistent);
+}
+
+size_t zcache_max_zsize(bool persistent)
+{
+	return bounded_read(persistent ? &pers_max_zsize : &eph_max_zsize);
+}
+
+size_t zcache_max_mean_zsize(void)
+{
+	return bounded_read(&pers_max_mean_zsize);
+}
+
+bool zcache_store_poor(void)
+{
+	return READ_ONCE(store_poor);
+}
+
+unsigned int zcache_room_timeout_ms(void)
+{
+	return bounded_read(&room_timeout_ms);
+}
+
+unsigned int zcache_param_frame_pages(void)
+{
+	return frame_pages.value;
+}
+
+unsigned int zcache_param_max_buddies(void)
+{
+	return max_buddies.value;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors of local pages: their memory, their accounting, their contents. */
+#include "internal.h"
+
+static struct kmem_cache *page_cache;
+
+static void page_init_once(void *ptr)
+{
+	struct zcache_page *zpage = ptr;
+
+	tmem_page_init_once(&zpage->t);
+}
+
+int zcache_page_init(void)
+{
+	/* Type-stable: a reader may try to pin a descriptor that was just freed. */
+	page_cache = kmem_cache_create("zcache_page", sizeof(struct zcache_page), 0,
+				       SLAB_TYPESAFE_BY_RCU, page_init_once);
+	return page_cache ? 0 : -ENOMEM;
+}
+
+void zcache_page_exit(void)
+{
+	kmem_cache_destroy(page_cache);
+}
+
+/**
+ * zcache_page_new() - make a descriptor
+ * @gfp: how to allocate it
+ *
+ * Context: as @gfp allows.
+ * Return: a descriptor that is nobody's (refs zero), NULL.
+ */
+struct zcache_page *zcache_page_new(gfp_t gfp)
+{
+	return kmem_cache_alloc(page_cache, gfp);
+}
+
+/**
+ * zcache_page_alloc() - get a descriptor
+ * @persistent: whether it may come from the reserve
+ *
+ * Context: does not sleep.
+ * Return: a descriptor that is nobody's (refs zero), NULL.
+ */
+struct zcache_page *zcache_page_alloc(bool persistent)
+{
+	struct zcache_page *zpage;
+
+	zpage = zcache_page_new(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC);
+	if (!zpage && persistent)
+		zpage = zcache_reserve_take_desc();
+	if (!zpage)
+		zcache_count(failed_alloc);
+	else
+		zpage->item.ref = 0;
+	return zpage;
+}
+
+/**
+ * zcache_page_free() - give a descriptor back
+ * @zpage: nobody's, its storage is freed
+ *
+ * Context: any.
+ */
+void zcache_page_free(struct zcache_page *zpage)
+{
+	if (!zcache_reserve_give_desc(zpage))
+		kmem_cache_free(page_cache, zpage);
+}
+
+/**
+ * zcache_page_account() - count a page in or out
+ * @zpage:	its descriptor
+ * @format:	its format
+ * @persistent:	its kind
+ * @size:	bytes stored, 0 for ZCACHE_FILLED
+ * @sign:	1 or -1
+ *
+ * Context: any.
+ */
+void zcache_page_account(const struct zcache_page *zpage, enum zcache_format format,
+			 bool persistent, size_t size, int sign)
+{
+	if (persistent) {
+		zcache_count_add(pers_zpages, sign);
+		zcache_count_add(pers_zbytes, sign * (long)size);
+	} else {
+		zcache_count_add(eph_zpages, sign);
+		zcache_count_add(eph_zbytes, sign * (long)size);
+	}
+	if (format == ZCACHE_RAW)
+		zcache_count_add(raw_pages, sign);
+	if (format == ZCACHE_FILLED) {
+		zcache_count_add(same_filled_pages, sign);
+		if (!zpage->fill)
+			zcache_count_add(zero_filled_pages, sign);
+	}
+}
+
+/**
+ * zcache_page_release() - free a local page
+ * @zpage:	nobody's any more
+ * @persistent:	its kind
+ *
+ * Context: any, interrupts on or off.
+ */
+void zcache_page_release(struct zcache_page *zpage, bool persistent)
+{
+	enum zcache_format format = tmem_page_host(&zpage->t);
+	size_t size = format == ZCACHE_FILLED ? 0 : zbud_size(&zpage->item);
+
+	zcache_page_account(zpage, format, persistent, size, -1);
+	if (format != ZCACHE_FILLED)
+		zbud_free(zcache_zbud, &zpage->item);
+	zcache_page_free(zpage);
+}
+
+static int decode_stored(const struct zcache_page *zpage, enum zcache_format format, void *dst)
+{
+	struct zcache_stream *stream = NULL;
+	const void *src = NULL;
+	int err;
+
+	/* Most pages lie in one piece and need no scratch memory: no lock at all. */
+	if (!zcache_format_needs_stream(format))
+		src = zbud_map(&zpage->item, NULL);
+	if (!src) {
+		stream = zcache_stream_lock();
+		src = zbud_map(&zpage->item, stream->bounce);
+	}
+	err = zcache_decompress(stream, format, src, zbud_size(&zpage->item), dst);
+	if (stream)
+		zcache_stream_unlock(stream);
+	return err;
+}
+
+/**
+ * zcache_page_decode() - the contents of a local page
+ * @zpage:	pinned by the caller
+ * @page:	where to
+ *
+ * Context: may sleep.
+ * Return: 0; -EIO: the stored bytes make no sense, which is counted and logged.
+ */
+int zcache_page_decode(const struct zcache_page *zpage, struct page *page)
+{
+	enum zcache_format format = tmem_page_host(&zpage->t);
+	void *dst = kmap_local_page(page);
+	int err = 0;
+
+	if (format == ZCACHE_FILLED)
+		memset_l(dst, zpage->fill, PAGE_SIZE / sizeof(unsigned long));
+	else
+		err = decode_stored(zpage, format, dst);
+	kunmap_local(dst);
+	if (err) {
+		zcache_count(decompress_failed);
+		pr_err_ratelimited("stored page in format %u does not decompress: memory is corrupt\n",
+				   format);
+	}
+	return err;
+}

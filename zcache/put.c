@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Put: same-filled pages keep their word, others are compressed, pages that hardly
+ * compress are refused (ephemeral) or stored as they are (persistent).
+ *
+ * A put that fails for whatever reason leaves nothing under its handle.
+ */
+#include "internal.h"
+#include "trace.h"
+
+/**
+ * zcache_same_filled() - whether a page is one word over and over
+ * @src:	one page
+ * @fill:	set to the word
+ *
+ * Context: any.
+ */
+bool zcache_same_filled(const void *src, unsigned long *fill)
+{
+	const unsigned long *word = src;
+	unsigned int i, last = PAGE_SIZE / sizeof(*word) - 1;
+
+	/* Pages often begin alike; the end tells most of them apart. */
+	if (word[0] != word[last])
+		return false;
+	for (i = 1; i < last; i++)
+		if (word[i] != word[0])
+			return false;
+	*fill = word[0];
+	return true;
+}
+
+static bool mean_is_poor(size_t limit)
+{
+	struct zbud_usage usage;
+
+	zbud_usage(zcache_zbud, ZBUD_PERSISTENT, &usage);
+	return usage.bytes > usage.items * limit;
+}
+
+/* Whether a page compressed to @size is worth keeping compressed. */
+static bool compressed_well(bool persistent, size_t size)
+{
+	size_t mean;
+
+	if (!size || size > zcache_max_zsize(persistent)) {
+		zcache_count(compress_poor);
+		return false;
+	}
+	mean = zcache_max_mean_zsize();
+	if (persistent && size > mean && mean_is_poor(mean)) {
+		zcache_count(mean_compress_poor);
+		return false;
+	}
+	return true;
+}
+
+/* Compress @src and store it in @zpage.  No memory is waited for: see stream->lock. */
+static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void *src,
+		 enum zcache_format *format, size_t *size)
+{
+	struct zcache_stream *stream = zcache_stream_lock();
+	bool well;
+	int err;
+
+	*size = zcache_compress(stream, pool->persistent, src, format);
+	well = compressed_well(pool->persistent, *size);
+	if (!well && (!pool->persistent || !zcache_store_poor())) {
+		err = -E2BIG;
+	} else if (*size && *size <= zcache_max_zsize(pool->persistent)) {
+		/* A bad mean alone is no reason to store a page as it is. */
+		err = zcache_space_alloc(pool->persistent, *size, &zpage->item);
+		if (!err)
+			zbud_write(&zpage->item, stream->buf);
+	} else {
+		*format = ZCACHE_RAW;
+		*size = PAGE_SIZE;
+		err = zcache_space_alloc(pool->persistent, *size, &zpage->item);
+		if (!err)
+			zbud_write(&zpage->item, src);
+	}
+	zcache_stream_unlock(stream);
+	return err;
+}
+
+/* Give a filled descriptor to tmem; on error only the descriptor is left. */
+static int publish(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		   struct zcache_page *zpage, enum zcache_format format, size_t size)
+{
+	int err;
+
+	zcache_page_account(zpage, format, pool->persistent, size, 1);
+	err = tmem_put(pool->tmem, oid, index, &zpage->t, format);
+	if (err)
+		zcache_stored_undo(zpage, format, pool->persistent, size);
+	return err;
+}
+
+/* On success the page is stored and @zpage is tmem's. */
+static int put_page_data(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+			 struct zcache_page *zpage, const void *src)
+{
+	enum zcache_format format = ZCACHE_FILLED;
+	size_t size = 0;
+	int err;
+
+	if (!zcache_same_filled(src, &zpage->fill)) {
+		zpage->item.ref = 0;
+		err = store(pool, zpage, src, &format, &size);
+		if (err)
+			return err;
+	}
+	return publish(pool, oid, index, zpage, format, size);
+}
+
+static void count_put(bool persistent, int err)
+{
+	if (err == -EBUSY)
+		zcache_count(put_to_flush);
+	else if (persistent)
+		zcache_count_nr(err ? ZCACHE_ST_failed_pers_puts : ZCACHE_ST_pers_puts, 1);
+	else
+		zcache_count_nr(err ? ZCACHE_ST_failed_eph_puts : ZCACHE_ST_eph_puts, 1);
+}
+
+/**
+ * zcache_put() - store a page
+ * @pool:	where
+ * @oid:	object
+ * @index:	page number in the object
+ * @page:	the data; only read, and only during the call
+ *
+ * Context: may sleep, does not wait for memory: safe on the way of swap-out.
+ * Return: 0.  On error nothing is stored under the handle any more: -EBUSY (frozen),
+ * -E2BIG (compresses too badly), -ENOSPC (the limit is reached and nothing can be
+ * moved away), -EAGAIN (no memory now, but more is being made), -ENOMEM.
+ */
+int zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+	       struct page *page)
+{
+	struct zcache_page *zpage;
+	int err = -EBUSY;
+	void *src;
+
+	might_sleep();
+	if (!tmem_is_frozen()) {
+		zpage = zcache_page_alloc(pool->persistent);
+		err = zcache_room_coming() ? -EAGAIN : -ENOMEM;
+		if (zpage) {
+			src = kmap_local_page(page);
+			err = put_page_data(pool, oid, index, zpage, src);
+			kunmap_local(src);
+			if (err)
+				zcache_page_free(zpage);
+		}
+	}
+	if (err)
+		tmem_flush_page(pool->tmem, oid, index);
+	count_put(pool->persistent, err);
+	trace_zcache_put(pool->persistent, oid->word[0], index, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(zcache_put);
+
+/**
+ * zcache_put_stored() - store a page that comes compressed
+ * @pool:	where; a pool of another machine's, or one whose page comes back
+ * @oid:	object
+ * @index:	page number in the object
+ * @format:	how the bytes are to be read; they are not looked at
+ * @data:	the bytes
+ * @size:	how many; PAGE_SIZE for ZCACHE_RAW, one word for ZCACHE_FILLED
+ *
+ * Context: may sleep, does not wait for memory.
+ * Return: as zcache_put(); -EINVAL: @size does not go with @format.
+ */
+int zcache_put_stored(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		      enum zcache_format format, const void *data, size_t size)
+{
+	struct zcache_page *zpage = NULL;
+	int err;
+
+	might_sleep();
+	err = zcache_stored_make(pool->persistent, format, data, size, &zpage);
+	if (!err) {
+		err = publish(pool, oid, index, zpage, format,
+			      format == ZCACHE_FILLED ? 0 : size);
+		if (err)
+			zcache_page_free(zpage);
+	}
+	if (err)
+		tmem_flush_page(pool->tmem, oid, index);
+	count_put(pool->persistent, err);
+	trace_zcache_put(pool->persistent, oid->word[0], index, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(zcache_put_stored);
+
+/**
+ * zcache_stored_make() - a descriptor with given bytes
+ * @persistent:	kind
+ * @format:	how the bytes are to be read
+ * @data:	the bytes
+ * @size:	how many
+ * @zpage:	set to the descriptor, not accounted for yet, nobody's
+ *
+ * Context: may sleep, does not wait for memory.
+ * Return: as zcache_put_stored().
+ */
+int zcache_stored_make(bool persistent, enum zcache_format format, const void *data,
+		       size_t size, struct zcache_page **zpage)
+{
+	struct zcache_page *made;
+	int err = 0;
+
+	if (!zcache_stored_valid(format, size))
+		return -EINVAL;
+	made = zcache_page_alloc(persistent);
+	if (!made)
+		return zcache_room_coming() ? -EAGAIN : -ENOMEM;
+	if (format == ZCACHE_FILLED) {
+		memcpy(&made->fill, data, sizeof(made->fill));
+	} else {
+		err = zcache_space_alloc(persistent, size, &made->item);
+		if (!err)
+			zbud_write(&made->item, data);
+	}
+	if (err)
+		zcache_page_free(made);
+	else
+		*zpage = made;
+	return err;
+}
+
+/**
+ * zcache_stored_undo() - count out and free the bytes of an unpublished page
+ * @zpage:	nobody's; the descriptor stays the caller's
+ * @format:	its format
+ * @persistent:	its kind
+ * @size:	bytes accounted for
+ *
+ * Context: any.
+ */
+void zcache_stored_undo(struct zcache_page *zpage, enum zcache_format format,
+			bool persistent, size_t size)
+{
+	zcache_page_account(zpage, format, persistent, size, -1);
+	if (format != ZCACHE_FILLED)
+		zbud_free(zcache_zbud, &zpage->item);
+}
+
+/**
+ * zcache_stored_valid() - whether a size can be right for a format
+ * @format:	any number
+ * @size:	any number
+ *
+ * Context: any.
+ */
+bool zcache_stored_valid(enum zcache_format format, size_t size)
+{
+	if (!zcache_format_known(format))
+		return false;
+	if (format == ZCACHE_FILLED)
+		return size == sizeof(unsigned long);
+	if (format == ZCACHE_RAW)
+		return size == PAGE_SIZE;
+	return size && size <= zbud_max_size(zcache_zbud);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The shrinker: under memory pressure ephemeral frames go back to the kernel, oldest
+ * first.  Evicting neither sleeps nor allocates, so any reclaim context will do.
+ */
+#include "internal.h"
+
+#include <linux/shrinker.h>
+
+static struct shrinker *eph_shrinker;
+
+static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc)
+{
+	long pages = atomic_long_read(&zcache_frame_pages[ZBUD_EPHEMERAL]);
+
+	return pages > 0 ? pages : SHRINK_EMPTY;
+}
+
+static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
+{
+	unsigned long freed;
+
+	zcache_count(shrink_calls);
+	freed = zcache_evict_pages(sc->nr_to_scan);
+	return freed ? freed : SHRINK_STOP;
+}
+
+int zcache_shrinker_init(void)
+{
+	eph_shrinker = shrinker_alloc(0, "zcache-ephemeral");
+	if (!eph_shrinker)
+		return -ENOMEM;
+	eph_shrinker->count_objects = count_objects;
+	eph_shrinker->scan_objects = scan_objects;
+	eph_shrinker->seeks = DEFAULT_SEEKS;
+	shrinker_register(eph_shrinker);
+	return 0;
+}
+
+void zcache_shrinker_exit(void)
+{
+	shrinker_free(eph_shrinker);
+}

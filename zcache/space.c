@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the bytes of a page go, and the only place that takes page frames from the
+ * kernel or gives them back.
+ *
+ * Order of the search: room in a partial frame; a new frame; the oldest ephemeral
+ * frame, evicted and used again at once (ouroboros: of clean pages the youngest
+ * survive, and anonymous pages win over clean ones); for persistent pages the
+ * reserve.  Nothing here sleeps, because a put holds its CPU's compression buffer.
+ */
+#include "internal.h"
+#include "trace.h"
+
+#include <linux/module.h>
+
+/*
+ * Not below the watermarks: swap-out runs with PF_MEMALLOC and would otherwise
+ * drain the emergency memory of the machine.  The reserve is for that.
+ */
+#define FRAME_GFP	(GFP_NOWAIT | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
+
+struct zbud_pool *zcache_zbud;
+
+/* Page frames in use per kind; changes with whole frames. */
+atomic_long_t zcache_frame_pages[ZBUD_KINDS];
+
+/* Fault injection, debugfs zcache/fail_frames: that many new frames are refused. */
+atomic_t zcache_fail_frames;
+
+static struct zcache_page *item_zpage(struct zbud_item *item)
+{
+	return container_of(item, struct zcache_page, item);
+}
+
+static bool item_pin(struct zbud_item *item)
+{
+	return tmem_page_pin(&item_zpage(item)->t);
+}
+
+static void item_unpin(struct zbud_item *item)
+{
+	tmem_page_unpin(&item_zpage(item)->t, TMEM_LOCAL);
+}
+
+static bool item_freeze(struct zbud_item *item)
+{
+	return tmem_page_freeze(&item_zpage(item)->t);
+}
+
+static void item_thaw(struct zbud_item *item)
+{
+	tmem_page_thaw(&item_zpage(item)->t, TMEM_LOCAL);
+}
+
+static void free_page_frame(struct page *page)
+{
+	if (zcache_reserve_give_page(page))
+		return;
+	__free_page(page);
+	zcache_count(frames_freed);
+}
+
+/**
+ * zcache_frame_free() - give back a frame that is not in use, with its pages
+ * @frame: the caller's
+ *
+ * Context: any, interrupts on or off.
+ */
+void zcache_frame_free(struct zbud_frame *frame)
+{
+	struct page *page;
+
+	while ((page = zbud_frame_take_page(frame)))
+		free_page_frame(page);
+	zbud_frame_free(frame);
+}
+
+static void frame_released(struct zbud_pool *zbud, struct zbud_frame *frame,
+			   enum zbud_kind kind)
+{
+	atomic_long_sub(zbud_frame_nr_pages(frame), &zcache_frame_pages[kind]);
+	zcache_frame_free(frame);
+}
+
+static const struct zbud_ops item_ops = {
+	.pin		= item_pin,
+	.unpin		= item_unpin,
+	.freeze		= item_freeze,
+	.thaw		= item_thaw,
+	.release	= frame_released,
+};
+
+static unsigned int pages_wanted(size_t size)
+{
+	return size == PAGE_SIZE ? 1 : zbud_frame_pages(zcache_zbud);
+}
+
+/*
+ * A frame of new pages.  One that is smaller than wanted is better than none.
+ * Returns NULL if there is no memory.
+ */
+static struct zbud_frame *frame_new(unsigned int nr)
+{
+	struct zbud_frame *frame;
+	unsigned int i;
+
+	if (atomic_dec_if_positive(&zcache_fail_frames) >= 0)
+		goto failed;
+	frame = zbud_frame_alloc(FRAME_GFP, false);
+	if (!frame)
+		goto failed;
+	for (i = 0; i < nr; i++) {
+		struct page *page = alloc_page(FRAME_GFP);
+
+		if (!page)
+			break;
+		zcache_count(frames_allocated);
+		if (zbud_frame_add_page(frame, page)) {
+			free_page_frame(page);
+			break;
+		}
+	}
+	if (i)
+		return frame;
+	zbud_frame_free(frame);
+failed:
+	zcache_count(failed_getfreepages);
+	return NULL;
+}
+
+static struct zbud_frame *frame_from_reserve(unsigned int nr)
+{
+	struct zbud_frame *frame = zbud_frame_alloc(FRAME_GFP, true);
+	unsigned int i;
+
+	if (!frame)
+		return NULL;
+	for (i = 0; i < nr; i++) {
+		struct page *page = zcache_reserve_take_page();
+
+		if (!page)
+			break;
+		if (zbud_frame_add_page(frame, page)) {
+			free_page_frame(page);
+			break;
+		}
+	}
+	if (i) {
+		zcache_count(pers_ate_reserve);
+		return frame;
+	}
+	zbud_frame_free(frame);
+	return NULL;
+}
+
+static bool evict_item(struct zbud_item *item, void *unused)
+{
+	if (tmem_remove(&item_zpage(item)->t, TMEM_LOCAL))
+		zcache_count(evicted_eph_zpages);
+	return true;
+}
+
+/* The oldest ephemeral frame, empty and the caller's. */
+static struct zbud_frame *evict_oldest(bool reuse)
+{
+	struct zbud_frame *frame = zbud_evict(zcache_zbud, ZBUD_EPHEMERAL, evict_item, NULL);
+	unsigned int nr;
+
+	if (!frame)
+		return NULL;
+	nr = zbud_frame_nr_pages(frame);
+	atomic_long_sub(nr, &zcache_frame_pages[ZBUD_EPHEMERAL]);
+	zcache_count_add(evicted_eph_pageframes, nr);
+	trace_zcache_evict_frame(nr, reuse);
+	return frame;
+}
+
+static struct zbud_frame *frame_ouroboros(bool persistent, unsigned int nr)
+{
+	struct zbud_frame *frame = evict_oldest(true);
+
+	if (!frame) {
+		zcache_count_nr(persistent ? ZCACHE_ST_pers_ate_eph_failed :
+					     ZCACHE_ST_eph_ate_tail_failed, 1);
+		return NULL;
+	}
+	zcache_count_nr(persistent ? ZCACHE_ST_pers_ate_eph : ZCACHE_ST_eph_ate_tail, 1);
+	while (zbud_frame_nr_pages(frame) > nr)
+		free_page_frame(zbud_frame_take_page(frame));
+	return frame;
+}
+
+/* Any frame but a partial one. */
+static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
+{
+	struct zbud_frame *frame = NULL;
+	bool allowed = zcache_limit_allows(persistent, nr);
+
+	if (!allowed) {
+		zcache_count(policy_percent_exceeded);
+		zcache_remote_pressure(persistent);
+		/* Eating an ephemeral frame would not bring the other kind below. */
+		if (persistent)
+			return NULL;
+	}
+	if (allowed)
+		frame = frame_new(nr);
+	if (!frame)
+		frame = frame_ouroboros(persistent, nr);
+	if (!frame && persistent)
+		frame = frame_from_reserve(nr);
+	return frame;
+}
+
+/**
+ * zcache_space_alloc() - find a place for the bytes of a page
+ * @persistent:	kind of the page
+ * @size:	bytes, up to zbud_max_size(), or PAGE_SIZE
+ * @item:	refers to the place on success
+ *
+ * Context: interrupts on; does not sleep.
+ * Return: 0; -ENOSPC: the limit is reached; -EAGAIN: no room now, but room is being
+ * made; -ENOMEM; -E2BIG.
+ */
+int zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item)
+{
+	enum zbud_kind kind = zcache_kind(persistent);
+	unsigned int nr = pages_wanted(size);
+	struct zbud_frame *frame;
+	int err;
+
+	err = zbud_alloc(zcache_zbud, kind, size, item);
+	if (err != -ENOSPC)
+		return err;
+	frame = frame_find(persistent, nr);
+	if (!frame) {
+		if (zcache_room_coming())
+			return -EAGAIN;
+		return zcache_limit_allows(persistent, nr) ? -ENOMEM : -ENOSPC;
+	}
+	/* Before it is in use: it may be freed again as soon as it is. */
+	atomic_long_add(zbud_frame_nr_pages(frame), &zcache_frame_pages[kind]);
+	err = zbud_alloc_in(zcache_zbud, frame, kind, size, item);
+	if (err)
+		frame_released(zcache_zbud, frame, kind);
+	return err;
+}
+
+/**
+ * zcache_evict_pages() - give ephemeral frames back to the kernel, oldest first
+ * @pages: how many page frames are wanted
+ *
+ * Context: any but hard interrupts.
+ * Return: how many were given back.
+ */
+unsigned long zcache_evict_pages(unsigned long pages)
+{
+	unsigned long done = 0;
+
+	while (done < pages) {
+		struct zbud_frame *frame = evict_oldest(false);
+
+		if (!frame)
+			break;
+		done += zbud_frame_nr_pages(frame);
+		zcache_frame_free(frame);
+	}
+	return done;
+}
+
+int zcache_space_init(void)
+{
+	zcache_zbud = zbud_create(zcache_param_frame_pages(), zcache_param_max_buddies(),
+				  &item_ops, NULL);
+	return PTR_ERR_OR_ZERO(zcache_zbud);
+}
+
+void zcache_space_exit(void)
+{
+	enum zbud_kind kind;
+
+	for (kind = 0; kind < ZBUD_KINDS; kind++) {
+		long left = atomic_long_read(&zcache_frame_pages[kind]);
+
+		if (left)
+			pr_err("bad accounting: %ld page frames of kind %u at unload\n",
+			       left, kind);
+	}
+	zbud_destroy(zcache_zbud);
+}

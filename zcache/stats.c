@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Statistics of zcache: per-CPU sums, debugfs directory zcache/, and fault injection. */
+#include "internal.h"
+#include "common/stats.h"
+
+#include <linux/module.h>
+
+u64 __percpu *zcache_stats;
+
+static struct dentry *zcache_dir;
+
+/**
+ * zcache_stat_read() - sum of a counter or gauge
+ * @nr: enum zcache_stat
+ *
+ * Context: any.
+ */
+u64 zcache_stat_read(unsigned int nr)
+{
+	return stats_sum(zcache_stats, nr);
+}
+
+/* Numbers that are kept elsewhere. */
+enum {
+	ZCACHE_EX_eph_pageframes,
+	ZCACHE_EX_pers_pageframes,
+	ZCACHE_EX_eph_limit_pages,
+	ZCACHE_EX_pers_limit_pages,
+	ZCACHE_EX_reserve_pages,
+	ZCACHE_EX_reserve_target,
+	ZCACHE_EX_reserve_low,
+};
+
+static u64 read_extra(unsigned int nr)
+{
+	struct zcache_reserve_info info;
+
+	zcache_reserve_info(&info);
+	switch (nr) {
+	case ZCACHE_EX_eph_pageframes:
+		return atomic_long_read(&zcache_frame_pages[ZBUD_EPHEMERAL]);
+	case ZCACHE_EX_pers_pageframes:
+		return atomic_long_read(&zcache_frame_pages[ZBUD_PERSISTENT]);
+	case ZCACHE_EX_eph_limit_pages:
+		return zcache_limit_pages(false);
+	case ZCACHE_EX_pers_limit_pages:
+		return zcache_limit_pages(true);
+	case ZCACHE_EX_reserve_pages:
+		return info.pages;
+	case ZCACHE_EX_reserve_target:
+		return info.target;
+	default:
+		return info.low;
+	}
+}
+
+#define ZCACHE_EXTRA(_name, _help) \
+	{ .name = #_name, .help = _help, .read = read_extra, .nr = ZCACHE_EX_##_name }
+
+static const struct stat_desc zcache_descs[] = {
+#define ZCACHE_DESC(_name, _help) \
+	{ .name = #_name, .help = _help, .read = zcache_stat_read, .nr = ZCACHE_ST_##_name },
+	ZCACHE_EVENTS(ZCACHE_DESC)
+	ZCACHE_GAUGES(ZCACHE_DESC)
+#undef ZCACHE_DESC
+	ZCACHE_EXTRA(eph_pageframes, "page frames that hold ephemeral pages"),
+	ZCACHE_EXTRA(pers_pageframes, "page frames that hold persistent pages"),
+	ZCACHE_EXTRA(eph_limit_pages, "most page frames for ephemeral pages"),
+	ZCACHE_EXTRA(pers_limit_pages, "most page frames for persistent pages"),
+	ZCACHE_EXTRA(reserve_pages, "page frames in the reserve"),
+	ZCACHE_EXTRA(reserve_target, "page frames the reserve should have"),
+	ZCACHE_EXTRA(reserve_low, "fewest page frames the reserve has had"),
+};
+
+static const struct file_operations zcache_stat_fops = STATS_FOPS;
+
+static int evict_pages(void *unused, u64 pages)
+{
+	zcache_evict_pages(pages);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(evict_fops, NULL, evict_pages, "%llu\n");
+
+int zcache_stats_init(void)
+{
+	zcache_stats = __alloc_percpu(ZCACHE_ST_NR * sizeof(u64), __alignof__(u64));
+	if (!zcache_stats)
+		return -ENOMEM;
+	zcache_dir = debugfs_create_dir("zcache", NULL);
+	stats_publish(zcache_dir, zcache_descs, ARRAY_SIZE(zcache_descs), &zcache_stat_fops);
+	debugfs_create_atomic_t("fail_frames", 0600, zcache_dir, &zcache_fail_frames);
+	debugfs_create_file_unsafe("evict_eph", 0200, zcache_dir, NULL, &evict_fops);
+	return 0;
+}
+
+/* A gauge that is not back at zero is a leak: say so, tests look for it. */
+void zcache_stats_exit(void)
+{
+	u64 frames = zcache_stat_read(ZCACHE_ST_frames_allocated) -
+		     zcache_stat_read(ZCACHE_ST_frames_freed);
+	unsigned int i;
+
+	debugfs_remove_recursive(zcache_dir);
+	for (i = ZCACHE_ST_NR_EVENTS; i < ZCACHE_ST_NR; i++) {
+		u64 left = zcache_stat_read(i);
+
+		if (left)
+			pr_err("bad accounting: %s is %lld at unload\n",
+			       zcache_descs[i].name, (long long)left);
+	}
+	if (frames)
+		pr_err("bad accounting: %lld page frames not freed at unload\n",
+		       (long long)frames);
+	free_percpu(zcache_stats);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Statistics of zcache, debugfs directory zcache/; the ones that scripts need are in
+ * /sys/kernel/zcache/ as well.  The file name is the counter name.  Names that the
+ * original had mean what they meant there.
+ */
+#ifndef RAMSTER_ZCACHE_STATS_H
+#define RAMSTER_ZCACHE_STATS_H
+
+#include <linux/percpu.h>
+
+/* Every exit of put and get counts exactly once. */
+#define ZCACHE_EVENTS(x)							\
+	x(eph_puts,		"ephemeral pages stored")			\
+	x(pers_puts,		"persistent pages stored")			\
+	x(failed_eph_puts,	"ephemeral puts refused, all reasons")		\
+	x(failed_pers_puts,	"persistent puts refused, all reasons")		\
+	x(put_to_flush,		"puts turned into flushes while frozen")	\
+	x(eph_gets,		"ephemeral gets answered")			\
+	x(pers_gets,		"persistent gets answered")			\
+	x(eph_misses,		"ephemeral gets of a page that is not there")	\
+	x(pers_misses,		"persistent gets of a page that is not there")	\
+	x(remote_gets,		"gets handed to the remote tier")		\
+	x(lost_gets,		"gets of a page that is lost")			\
+	x(decompress_failed,	"gets whose stored bytes made no sense")	\
+	x(compress_poor,	"pages that compress worse than max_zsize")	\
+	x(mean_compress_poor,	"pages that compress worse than max_mean_zsize while the mean does too") \
+	x(failed_getfreepages,	"new frames that the kernel had no pages for")	\
+	x(failed_alloc,		"puts without memory for a descriptor")		\
+	x(policy_percent_exceeded, "frames not taken because the kind's limit is reached") \
+	x(eph_ate_tail,		"ephemeral puts that reused the oldest ephemeral frame") \
+	x(eph_ate_tail_failed,	"... that found none to reuse")			\
+	x(pers_ate_eph,		"persistent puts that reused the oldest ephemeral frame") \
+	x(pers_ate_eph_failed,	"... that found none to reuse")			\
+	x(pers_ate_reserve,	"persistent frames taken from the reserve")	\
+	x(evicted_eph_zpages,	"ephemeral pages evicted")			\
+	x(evicted_eph_pageframes, "page frames emptied by eviction")		\
+	x(shrink_calls,		"calls of the shrinker")			\
+	x(frames_allocated,	"page frames taken from the kernel")		\
+	x(frames_freed,		"page frames given back to the kernel")		\
+	x(reserve_short,	"takes from the reserve that found it empty")	\
+	x(moved_out,		"pages replaced by a remote descriptor")	\
+	x(moved_in,		"remote pages brought back")			\
+	x(stream_waits,		"compressions that waited for another on that CPU")
+
+/* Per-CPU sums too: a CPU's share may be negative, the sum is not. */
+#define ZCACHE_GAUGES(x)							\
+	x(eph_zpages,		"ephemeral pages stored here")			\
+	x(pers_zpages,		"persistent pages stored here")			\
+	x(eph_zbytes,		"bytes they take")				\
+	x(pers_zbytes,		"bytes they take")				\
+	x(same_filled_pages,	"pages of one repeated word, of both kinds")	\
+	x(zero_filled_pages,	"... of which the word is zero")		\
+	x(raw_pages,		"pages stored uncompressed, of both kinds")	\
+	x(remote_zpages,	"pages that are with the remote tier")
+
+enum zcache_stat {
+#define ZCACHE_ENUM(name, help) ZCACHE_ST_##name,
+	ZCACHE_EVENTS(ZCACHE_ENUM)
+	ZCACHE_ST_NR_EVENTS,
+	ZCACHE_ST_BEFORE_GAUGES = ZCACHE_ST_NR_EVENTS - 1,
+	ZCACHE_GAUGES(ZCACHE_ENUM)
+#undef ZCACHE_ENUM
+	ZCACHE_ST_NR
+};
+
+extern u64 __percpu *zcache_stats;
+
+#define zcache_count(name)		this_cpu_inc(zcache_stats[ZCACHE_ST_##name])
+#define zcache_count_add(name, n)	this_cpu_add(zcache_stats[ZCACHE_ST_##name], n)
+#define zcache_count_nr(nr, n)		this_cpu_add(zcache_stats[nr], n)
+
+u64 zcache_stat_read(unsigned int nr);
+
+int zcache_stats_init(void);
+void zcache_stats_exit(void);
+
+#endif /* RAMSTER_ZCACHE_STATS_H */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * zcache - a store of compressed pages in page frames of this machine
+ *
+ * Front ends put pages under a tmem handle and get them back.  Persistent pages are
+ * kept until they are flushed; ephemeral pages may vanish at any time and a get
+ * takes them out.  A remote tier may register, to which the oldest pages move and
+ * from which they come back; without one everything stays here.
+ */
+#ifndef RAMSTER_ZCACHE_H
+#define RAMSTER_ZCACHE_H
+
+#include "tmem/tmem.h"
+
+#include <linux/types.h>
+
+struct module;
+struct page;
+struct zbud_frame;
+struct zcache_pool;
+
+#define ZCACHE_API_VERSION	1
+
+/**
+ * enum zcache_format - how the bytes of a stored page are to be read
+ * @ZCACHE_FILLED:	one machine word fills the page; nothing is stored
+ * @ZCACHE_RAW:		the page as it is
+ * @ZCACHE_LZO:		LZO1X
+ * @ZCACHE_LZO_RLE:	LZO1X with run lengths
+ * @ZCACHE_LZ4:		LZ4 block
+ * @ZCACHE_ZSTD:	zstd frame
+ * @ZCACHE_FORMATS:	number of formats
+ *
+ * The numbers travel between machines: never change one.
+ */
+enum zcache_format {
+	ZCACHE_FILLED	= 0,
+	ZCACHE_RAW	= 1,
+	ZCACHE_LZO	= 2,
+	ZCACHE_LZO_RLE	= 3,
+	ZCACHE_LZ4	= 4,
+	ZCACHE_ZSTD	= 5,
+	ZCACHE_FORMATS,
+};
+
+/**
+ * struct zcache_get - an asynchronous get
+ * @page:	where the data goes; the caller's until @done
+ * @done:	called exactly once, 0 or -errno, in process or softirq context, perhaps
+ *		before zcache_get_async() has returned
+ *
+ * The caller embeds it and keeps it until @done.
+ */
+struct zcache_get {
+	struct page	*page;
+	void		(*done)(struct zcache_get *get, int err);
+};
+
+struct zcache_pool *zcache_pool_create(u16 client, bool persistent);
+void zcache_pool_destroy(struct zcache_pool *pool);
+int __must_check zcache_pool_reserve(struct zcache_pool *pool, const struct tmem_oid *oid,
+				     u32 last);
+
+int __must_check zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+			    struct page *page);
+int __must_check zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+			    struct page *page);
+void zcache_get_async(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		      struct zcache_get *get);
+bool zcache_flush_page(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index);
+unsigned long zcache_flush_range(struct zcache_pool *pool, const struct tmem_oid *oid,
+				 u32 first, u32 last);
+
+int __must_check zcache_reserve_add(unsigned int pages);
+void zcache_reserve_sub(unsigned int pages);
+
+/*
+ * What a remote tier uses.  A page is its tmem descriptor, pinned.
+ */
+
+/**
+ * struct zcache_remote_ops - what zcache needs of a remote tier
+ * @owner:	module of the tier
+ * @api:	ZCACHE_API_VERSION it was built for
+ * @get:	fetch the page behind a remote descriptor into @get->page and call
+ *		@get->done.  @page is pinned, the tier unpins it.  May not sleep.
+ * @release:	a remote descriptor is nobody's any more: the page was flushed,
+ *		replaced or taken.  The tier owns the descriptor now, tells who has the
+ *		page and frees it.  Any context: never sleeps, never allocates.
+ * @pressure:	pages of this kind (persistent or not) should move out.  Any context.
+ */
+struct zcache_remote_ops {
+	struct module	*owner;
+	unsigned int	api;
+	void		(*get)(struct tmem_page *page, struct zcache_get *get);
+	void		(*release)(struct tmem_pool *pool, struct tmem_page *page);
+	void		(*pressure)(bool persistent);
+};
+
+int __must_check zcache_remote_register(const struct zcache_remote_ops *ops);
+int __must_check zcache_remote_unregister(const struct zcache_remote_ops *ops);
+
+struct zbud_frame *zcache_isolate_oldest(bool persistent);
+unsigned int zcache_frame_for_each(struct zbud_frame *frame,
+				   bool (*fn)(struct tmem_page *page, void *arg), void *arg);
+void zcache_frame_done(struct zbud_frame *frame, bool oldest);
+
+bool __must_check zcache_page_pin(struct tmem_page *page);
+void zcache_page_unpin(struct tmem_page *page);
+size_t zcache_page_read(struct tmem_page *page, void *buf, enum zcache_format *format);
+int __must_check zcache_page_moved(struct tmem_page *page, u64 version,
+				   struct tmem_page *remote, u8 host);
+int __must_check zcache_page_localize(struct tmem_page *remote, u64 version,
+				      enum zcache_format format, const void *data,
+				      size_t size);
+int __must_check zcache_put_stored(struct zcache_pool *pool, const struct tmem_oid *oid,
+				   u32 index, enum zcache_format format, const void *data,
+				   size_t size);
+int __must_check zcache_decode(enum zcache_format format, const void *data, size_t size,
+			       struct page *page);
+
+#endif /* RAMSTER_ZCACHE_H */
