@@ -135,7 +135,8 @@ enum tmem_where {
 
 /**
  * struct tmem_ops - page operations of a pool, supplied by its host
- * @owner:	module of the host, pinned while the pool exists
+ * @owner:	module to pin while the pool exists; NULL if the host destroys its pools
+ *		before it is unloaded
  * @release:	the last reference to @page is gone: free what it stands for, and
  *		the descriptor.  Any context, interrupts may be off, caller's locks
  *		may be held: must not sleep, must not allocate, must not call tmem.

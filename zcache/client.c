@@ -6,7 +6,6 @@
 #include "internal.h"
 
 #include <linux/list.h>
-#include <linux/module.h>
 
 struct client {
 	struct list_head	clients;
@@ -28,8 +27,8 @@ static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_wh
 		zcache_page_release(container_of(page, struct zcache_page, t), persistent);
 }
 
-const struct tmem_ops zcache_tmem_ops = {
-	.owner		= THIS_MODULE,
+/* No owner: pools do not keep us loaded, we destroy ours when we are unloaded. */
+static const struct tmem_ops page_ops = {
 	.release	= release,
 };
 
@@ -96,7 +95,7 @@ struct zcache_pool *zcache_pool_create(u16 client, bool persistent)
 		goto out_unlock;
 	}
 	pool->tmem = tmem_pool_create(owner->tmem, persistent ? TMEM_POOL_PERSISTENT : 0,
-				      &zcache_tmem_ops, pool);
+				      &page_ops, pool);
 	if (IS_ERR(pool->tmem)) {
 		err = PTR_ERR(pool->tmem);
 		goto out_put_client;

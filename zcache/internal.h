@@ -71,11 +71,6 @@ extern struct zbud_pool *zcache_zbud;
 /* main.c */
 extern struct workqueue_struct *zcache_wq;
 
-/* client.c */
-extern const struct tmem_ops zcache_tmem_ops;
-int zcache_client_init(void);
-void zcache_client_exit(void);
-
 /* compress.c */
 #define ZCACHE_COMPRESSORS	(ZCACHE_FORMATS - ZCACHE_LZO)
 
