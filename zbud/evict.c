@@ -25,7 +25,7 @@
  * Return: how many items @fn has seen.
  */
 unsigned int zbud_for_each_item(struct zbud_pool *pool, struct zbud_frame *frame,
-				bool (*fn)(struct zbud_item *item, void *arg), void *arg)
+				zbud_item_fn fn, void *arg)
 {
 	unsigned int slot, seen = 0;
 	bool go_on = true;
@@ -62,7 +62,7 @@ EXPORT_SYMBOL_GPL(zbud_for_each_item);
  * if readers have pins in all that were tried (these become free when they let go).
  */
 struct zbud_frame *zbud_evict(struct zbud_pool *pool, enum zbud_kind kind,
-			      bool (*fn)(struct zbud_item *item, void *arg), void *arg)
+			      zbud_item_fn fn, void *arg)
 {
 	unsigned int tries;
 

@@ -43,7 +43,7 @@
  * frame held two items; with ten in a frame the rounding would cost 2 % of it.
  */
 #define CHUNK_SHIFT	4
-#define CHUNK		(1U << CHUNK_SHIFT)
+#define CHUNK		BIT(CHUNK_SHIFT)
 #define PAGE_CHUNKS	(PAGE_SIZE >> CHUNK_SHIFT)
 
 /* Packing lists are per 64 bytes of room: best fit to within that. */
@@ -91,7 +91,7 @@ struct zbud_frame {
 		struct zbud_item	*solo;
 	};
 	struct page		*page;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* order 2 */
 	u16			free;
 	u16			room;
 	u8			items;

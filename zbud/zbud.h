@@ -90,6 +90,9 @@ struct zbud_usage {
 	u64	isolated;
 };
 
+/* Called with an item pinned and no lock held; returns whether to go on. */
+typedef bool (*zbud_item_fn)(struct zbud_item *item, void *arg);
+
 struct zbud_pool *zbud_create(unsigned int frame_pages, unsigned int max_buddies,
 			      const struct zbud_ops *ops, void *host);
 void zbud_destroy(struct zbud_pool *pool);
@@ -119,8 +122,8 @@ const void *zbud_map(const struct zbud_item *item, void *bounce);
 struct zbud_frame *zbud_isolate_oldest(struct zbud_pool *pool, enum zbud_kind kind);
 struct zbud_frame *zbud_revive(struct zbud_pool *pool, struct zbud_frame *frame, bool oldest);
 unsigned int zbud_for_each_item(struct zbud_pool *pool, struct zbud_frame *frame,
-				bool (*fn)(struct zbud_item *item, void *arg), void *arg);
+				zbud_item_fn fn, void *arg);
 struct zbud_frame *zbud_evict(struct zbud_pool *pool, enum zbud_kind kind,
-			      bool (*fn)(struct zbud_item *item, void *arg), void *arg);
+			      zbud_item_fn fn, void *arg);
 
 #endif /* RAMSTER_ZBUD_H */

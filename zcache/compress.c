@@ -428,7 +428,7 @@ ssize_t zcache_compressors_show(char *buf)
 
 int zcache_compress_init(void)
 {
-	int cpu, state;
+	int cpu, state, err;
 
 	streams = alloc_percpu(struct zcache_stream);
 	if (!streams)
@@ -449,13 +449,18 @@ int zcache_compress_init(void)
 	}
 	cpuhp_state = state;
 
-	/* A compressor chosen through sysfs just now was not enabled everywhere. */
+	/* One may have been chosen through sysfs since, before it could be enabled. */
 	cpus_read_lock();
 	mutex_lock(&comp_mutex);
-	ready = true;
+	err = enable(selected[ZBUD_EPHEMERAL] - compressors);
+	if (!err)
+		err = enable(selected[ZBUD_PERSISTENT] - compressors);
+	ready = !err;
 	mutex_unlock(&comp_mutex);
 	cpus_read_unlock();
-	return 0;
+	if (err)
+		zcache_compress_exit();
+	return err;
 }
 
 void zcache_compress_exit(void)

@@ -156,6 +156,7 @@ void zcache_shrinker_exit(void);
 void zcache_remote_get(struct tmem_page *page, struct zcache_get *get);
 void zcache_remote_release(struct tmem_pool *pool, struct tmem_page *page);
 void zcache_remote_pressure(bool persistent);
+bool zcache_remote_present(void);
 
 /* What sysfs and debugfs share. */
 int zcache_sysfs_init(void);

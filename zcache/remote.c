@@ -131,6 +131,16 @@ void zcache_remote_pressure(bool persistent)
 }
 
 /**
+ * zcache_remote_present() - whether pages can move to a remote tier
+ *
+ * Context: any.
+ */
+bool zcache_remote_present(void)
+{
+	return rcu_access_pointer(remote_ops);
+}
+
+/**
  * zcache_isolate_oldest() - take the oldest frame out for a move
  * @persistent: of which kind
  *

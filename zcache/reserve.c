@@ -140,11 +140,13 @@ static bool reserve_is_short(void)
 /**
  * zcache_room_coming() - whether a put that finds no room now should be tried again
  *
+ * As long as the reserve is short the worker is filling it, or about to.
+ *
  * Context: any.
  */
 bool zcache_room_coming(void)
 {
-	return reserve_is_short() && delayed_work_pending(&refill_work);
+	return reserve_is_short();
 }
 
 /* Fill up to the target; false if memory ran out. */

@@ -212,6 +212,14 @@ static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
 	return frame;
 }
 
+/* Whether waiting may help: memory is being made, or pages can move away. */
+static int no_room(bool persistent, unsigned int nr)
+{
+	if (!zcache_limit_allows(persistent, nr))
+		return zcache_remote_present() ? -EAGAIN : -ENOSPC;
+	return zcache_room_coming() ? -EAGAIN : -ENOMEM;
+}
+
 /**
  * zcache_space_alloc() - find a place for the bytes of a page
  * @persistent:	kind of the page
@@ -233,11 +241,8 @@ int zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item)
 	if (err != -ENOSPC)
 		return err;
 	frame = frame_find(persistent, nr);
-	if (!frame) {
-		if (zcache_room_coming())
-			return -EAGAIN;
-		return zcache_limit_allows(persistent, nr) ? -ENOMEM : -ENOSPC;
-	}
+	if (!frame)
+		return no_room(persistent, nr);
 	/* Before it is in use: it may be freed again as soon as it is. */
 	atomic_long_add(zbud_frame_nr_pages(frame), &zcache_frame_pages[kind]);
 	err = zbud_alloc_in(zcache_zbud, frame, kind, size, item);

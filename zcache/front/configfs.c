@@ -37,12 +37,11 @@ static ssize_t swap_size_store(struct config_item *item, const char *page, size_
 {
 	struct swap_item *swap = to_swap(item);
 	ssize_t ret = -EBUSY;
-	char *end;
 	u64 size;
+	int err = swapdev_parse_size(page, &size);
 
-	size = memparse(page, &end);
-	if (end == page || (*end && *end != '\n'))
-		return -EINVAL;
+	if (err)
+		return err;
 	mutex_lock(&swap->lock);
 	if (!swap->dev) {
 		swap->size = size;

@@ -18,7 +18,7 @@
  * per CPU, so that CPUs mostly use different objects and so different locks.
  */
 #define SLICE_SHIFT	12
-#define SLICE_PAGES	(1U << SLICE_SHIFT)
+#define SLICE_PAGES	BIT(SLICE_SHIFT)
 
 /**
  * struct swapdev - one /dev/zcacheN
@@ -49,7 +49,7 @@ struct swapdev {
 	bool			orphan;
 	struct list_head	all;
 
-	spinlock_t		lock;
+	spinlock_t		lock;	/* order 5 */
 	struct bio_list		waiting;
 	unsigned long		stalled;
 	struct delayed_work	retry;
@@ -66,6 +66,7 @@ void swapdev_exit(void);
 struct swapdev *swapdev_create(u64 size, bool sync);
 int swapdev_remove(struct swapdev *dev);
 void swapdev_abandon(struct swapdev *dev);
+int swapdev_parse_size(const char *text, u64 *size);
 
 /* io.c */
 int swapdev_io_init(struct swapdev *dev);

@@ -7,10 +7,12 @@
 #include "../internal.h"
 
 #include <linux/cpumask.h>
+#include <linux/ctype.h>
 #include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 #include <linux/suspend.h>
 
 /*
@@ -22,7 +24,7 @@
 
 /* mkswap wants ten pages; the index is built for less than 2^44 of them. */
 #define MIN_SIZE		(16 * PAGE_SIZE)
-#define MAX_SIZE		(1ULL << 44)
+#define MAX_SIZE		BIT_ULL(44)
 
 static DEFINE_MUTEX(swapdev_mutex);	/* order 1: the list, creating and removing */
 static LIST_HEAD(swapdevs);
@@ -312,19 +314,58 @@ static struct notifier_block pm_notifier = {
 	.notifier_call = pm_event,
 };
 
+/**
+ * swapdev_parse_size() - read a size as people write it
+ * @text:	a number, perhaps with K, M, G or T, perhaps a newline
+ * @size:	set to bytes
+ *
+ * memparse() would accept what does not fit in 64 bits.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL; -ERANGE.
+ */
+int swapdev_parse_size(const char *text, u64 *size)
+{
+	static const char units[] = "KMGT";
+	char buf[32], *unit, *number;
+	unsigned int shift = 0;
+	u64 value;
+	int err;
+
+	if (strscpy(buf, text, sizeof(buf)) < 0)
+		return -EINVAL;
+	number = strim(buf);
+	if (!*number)
+		return -EINVAL;
+	unit = number + strlen(number) - 1;
+	if (isalpha(*unit)) {
+		const char *found = strchr(units, toupper(*unit));
+
+		if (!found)
+			return -EINVAL;
+		shift = 10 * (found - units + 1);
+		*unit = '\0';
+	}
+	err = kstrtou64(number, 10, &value);
+	if (err)
+		return err;
+	*size = value << shift;
+	return *size >> shift == value ? 0 : -ERANGE;
+}
+
 /* The device of the one-line case. */
 static int create_from_param(void)
 {
 	struct swapdev *dev;
-	char *end;
 	u64 size;
+	int err;
 
 	if (!swap_size)
 		return 0;
-	size = memparse(swap_size, &end);
-	if (end == swap_size || *end) {
+	err = swapdev_parse_size(swap_size, &size);
+	if (err) {
 		pr_err("swap_size=%s is not a size; write 512M, 4G, ...\n", swap_size);
-		return -EINVAL;
+		return err;
 	}
 	dev = swapdev_create(size, swap_sync);
 	return PTR_ERR_OR_ZERO(dev);
