@@ -5,6 +5,9 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell cat VERSION)
 
+# The name modules are installed under; Debian's kernel.release is not always that.
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
+
 # Three modules that use each other's symbols build in one pass of kbuild.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 modules := zcache tmem_zbud tmem
@@ -23,18 +26,21 @@ need-headers:
 
 install: all ## install the modules for KDIR and run depmod
 	+$(kbuild) modules_install
-	depmod "$$(cat '$(KDIR)/include/config/kernel.release')"
+	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
 
 uninstall: need-headers ## remove the installed modules of KDIR
-	release=$$(cat '$(KDIR)/include/config/kernel.release'); \
 	for m in $(modules); do \
-		find "/lib/modules/$$release" -name "$$m.ko*" -not -path '*/dkms/*' -delete; \
-	done; \
-	depmod "$$release"
+		find '$(INSTALL_MOD_PATH)/lib/modules/$(release)' -name "$$m.ko*" -not -path '*/dkms/*' -delete; \
+	done
+	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
 
+# By name, not through kbuild: the headers it was built with may be gone.
 clean: ## remove everything that was built
-	+@if [ -f '$(KDIR)/Makefile' ]; then $(kbuild) clean; fi
+	find common compat tmem zbud zcache -type f \( -name '*.o' -o -name '*.ko' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' \
+		-o -name modules.order \) -delete
 	$(RM) -r build compat/probed.h compat/probed.log
+	$(RM) Module.symvers modules.order .*.cmd .module-common.o
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | \
@@ -48,7 +54,7 @@ deps: ## install what building and testing need (apt, root)
 	tests/setup.sh
 
 check: ## all tests: host, lint, guests; prints totals
-	@sh tests/check.sh '$(MAKE)'
+	+@MAKE="$(MAKE)" tests/check.sh
 
 check-host: ## tests of the real sources, compiled for user space
 	$(MAKE) -C tests/host check
@@ -59,13 +65,13 @@ check-vm: ## tests in guests of stock kernels
 lint: ## style, layers, names, compat, sparse
 	tests/lint/run
 
-dkms-install: ## register with DKMS: rebuilt for each new kernel
+dkms-install: need-headers ## register with DKMS: built for KDIR now and for each new kernel
 	$(RM) -r '$(dkms-tree)'
 	mkdir -p '$(dkms-tree)'
 	cp -r $(dkms-files) '$(dkms-tree)'
 	dkms add -m ramster -v '$(VERSION)'
-	dkms install -m ramster -v '$(VERSION)'
+	dkms install -m ramster -v '$(VERSION)' -k '$(release)'
 
-dkms-uninstall: ## undo dkms-install
+dkms-uninstall: ## undo dkms-install, for all kernels
 	dkms remove -m ramster -v '$(VERSION)' --all
 	$(RM) -r '$(dkms-tree)'

@@ -43,8 +43,8 @@ static unsigned int move_slot(struct zbud_pool *pool, struct zbud_frame *frame,
 		spin_unlock_irqrestore(&frame->lock, flags);
 		return limit;
 	}
-	from = slot_start(frame, slot);
-	chunks = slot_chunks(frame, slot);
+	from = frame_slot_start(frame, slot);
+	chunks = frame_slot_chunks(frame, slot);
 	to = limit - chunks;
 	if (from == to || !pool->ops->freeze(item)) {
 		spin_unlock_irqrestore(&frame->lock, flags);
@@ -58,7 +58,7 @@ static unsigned int move_slot(struct zbud_pool *pool, struct zbud_frame *frame,
 	move_up(frame, to * CHUNK, from * CHUNK, chunks * CHUNK);
 
 	spin_lock_irqsave(&frame->lock, flags);
-	slot_set_start(frame, slot, to);
+	frame_slot_set_start(frame, slot, to);
 	spin_unlock_irqrestore(&frame->lock, flags);
 	pool->ops->thaw(item);
 	preempt_enable();

@@ -13,7 +13,7 @@
 #define EVICT_TRIES	8
 
 /**
- * zbud_for_each_item() - show the items of a frame to the host
+ * zbud_walk() - show the items of a frame to the host
  * @pool:	the pool
  * @frame:	isolated by the caller
  * @fn:		called with each item pinned, no lock held; returns whether to go on
@@ -24,7 +24,7 @@
  * Context: as @fn needs; no lock of zbud held.
  * Return: how many items @fn has seen.
  */
-unsigned int zbud_for_each_item(struct zbud_pool *pool, struct zbud_frame *frame,
+unsigned int zbud_walk(struct zbud_pool *pool, struct zbud_frame *frame,
 				zbud_item_fn fn, void *arg)
 {
 	unsigned int slot, seen = 0;
@@ -48,13 +48,13 @@ unsigned int zbud_for_each_item(struct zbud_pool *pool, struct zbud_frame *frame
 	}
 	return seen;
 }
-EXPORT_SYMBOL_GPL(zbud_for_each_item);
+EXPORT_SYMBOL_GPL(zbud_walk);
 
 /**
  * zbud_evict() - empty the oldest frame of a kind
  * @pool:	the pool
  * @kind:	which
- * @fn:		takes the item out of the host's index; see zbud_for_each_item()
+ * @fn:		takes the item out of the host's index; see zbud_walk()
  * @arg:	for @fn
  *
  * Context: any that @fn can be called in.
@@ -71,7 +71,7 @@ struct zbud_frame *zbud_evict(struct zbud_pool *pool, enum zbud_kind kind,
 
 		if (!frame)
 			return NULL;
-		zbud_for_each_item(pool, frame, fn, arg);
+		zbud_walk(pool, frame, fn, arg);
 		/* Newest if something is left: it is being read this very moment. */
 		frame = zbud_revive(pool, frame, false);
 		if (frame) {

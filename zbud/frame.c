@@ -114,17 +114,17 @@ struct zbud_item *frame_owner(const struct zbud_frame *frame, unsigned int slot)
 				      READ_ONCE(*slot_owner(frame, slot));
 }
 
-unsigned int slot_start(const struct zbud_frame *frame, unsigned int slot)
+unsigned int frame_slot_start(const struct zbud_frame *frame, unsigned int slot)
 {
 	return pos_start(READ_ONCE(*slot_pos(frame, slot)));
 }
 
-unsigned int slot_chunks(const struct zbud_frame *frame, unsigned int slot)
+unsigned int frame_slot_chunks(const struct zbud_frame *frame, unsigned int slot)
 {
 	return bytes_to_chunks(pos_len(READ_ONCE(*slot_pos(frame, slot))));
 }
 
-void slot_set_start(struct zbud_frame *frame, unsigned int slot, unsigned int start)
+void frame_slot_set_start(struct zbud_frame *frame, unsigned int slot, unsigned int start)
 {
 	u32 *pos = slot_pos(frame, slot);
 
@@ -194,11 +194,12 @@ static unsigned int find_hole(const struct zbud_frame *frame, unsigned int need,
 {
 	unsigned int limit = low_limit(frame), below = NO_SLOT, best = 0;
 
-	if (frame->first != NO_SLOT && slot_start(frame, frame->first) < limit)
+	if (frame->first != NO_SLOT && frame_slot_start(frame, frame->first) < limit)
 		return 0;	/* the table cannot grow */
 	for (;;) {
 		unsigned int slot = slot_next(frame, below);
-		unsigned int start = slot == NO_SLOT ? frame_end(frame) : slot_start(frame, slot);
+		unsigned int start = slot == NO_SLOT ? frame_end(frame) :
+						       frame_slot_start(frame, slot);
 		unsigned int size = start - limit;
 
 		if (need ? size >= need && (!best || size < best) : size > best) {
@@ -208,7 +209,7 @@ static unsigned int find_hole(const struct zbud_frame *frame, unsigned int need,
 		}
 		if (slot == NO_SLOT)
 			return best;
-		limit = start + slot_chunks(frame, slot);
+		limit = start + frame_slot_chunks(frame, slot);
 		below = slot;
 	}
 }
@@ -230,7 +231,7 @@ void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame)
 	}
 	used = low_limit(frame);
 	for (slot = frame->first; slot != NO_SLOT; slot = slot_next(frame, slot))
-		used += slot_chunks(frame, slot);
+		used += frame_slot_chunks(frame, slot);
 	frame->free = used < frame_end(frame) ? frame_end(frame) - used : 0;
 	WRITE_ONCE(frame->room, find_hole(frame, 0, &prev, &end));
 }
@@ -305,10 +306,10 @@ int frame_place(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
 }
 
 /**
- * item_frame() - the frame of an item
+ * frame_of_item() - the frame of an item
  * @item: stored
  */
-struct zbud_frame *item_frame(const struct zbud_item *item)
+struct zbud_frame *frame_of_item(const struct zbud_item *item)
 {
 	return (struct zbud_frame *)(item->ref & ~7UL);
 }
@@ -388,7 +389,7 @@ size_t zbud_size(const struct zbud_item *item)
 {
 	size_t len;
 
-	item_place(item_frame(item), item, &len);
+	item_place(frame_of_item(item), item, &len);
 	return len;
 }
 EXPORT_SYMBOL_GPL(zbud_size);
@@ -402,7 +403,7 @@ EXPORT_SYMBOL_GPL(zbud_size);
  */
 void zbud_write(struct zbud_item *item, const void *src)
 {
-	struct zbud_frame *frame = item_frame(item);
+	struct zbud_frame *frame = frame_of_item(item);
 	unsigned int offset;
 	size_t len;
 
@@ -428,7 +429,7 @@ EXPORT_SYMBOL_GPL(zbud_write);
  */
 const void *zbud_map(const struct zbud_item *item, void *bounce)
 {
-	const struct zbud_frame *frame = item_frame(item);
+	const struct zbud_frame *frame = frame_of_item(item);
 	unsigned int offset;
 	size_t len, part;
 

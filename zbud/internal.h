@@ -153,16 +153,16 @@ size_t frame_unplace(struct zbud_pool *pool, struct zbud_frame *frame,
 struct zbud_item *frame_owner(const struct zbud_frame *frame, unsigned int slot);
 unsigned int frame_slots(const struct zbud_frame *frame);
 void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame);
-struct zbud_frame *item_frame(const struct zbud_item *item);
+struct zbud_frame *frame_of_item(const struct zbud_item *item);
 
 /* compact.c */
 bool frame_compact(struct zbud_pool *pool, struct zbud_frame *frame, unsigned int need);
 
 /* Slots as compact.c needs them. */
 unsigned int frame_order(const struct zbud_frame *frame, u8 *order);
-unsigned int slot_start(const struct zbud_frame *frame, unsigned int slot);
-unsigned int slot_chunks(const struct zbud_frame *frame, unsigned int slot);
-void slot_set_start(struct zbud_frame *frame, unsigned int slot, unsigned int start);
+unsigned int frame_slot_start(const struct zbud_frame *frame, unsigned int slot);
+unsigned int frame_slot_chunks(const struct zbud_frame *frame, unsigned int slot);
+void frame_slot_set_start(struct zbud_frame *frame, unsigned int slot, unsigned int start);
 unsigned int frame_end(const struct zbud_frame *frame);
 void *frame_address(const struct zbud_frame *frame, unsigned int offset);
 

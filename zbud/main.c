@@ -357,7 +357,7 @@ EXPORT_SYMBOL_GPL(zbud_alloc_in);
  */
 void zbud_free(struct zbud_pool *pool, struct zbud_item *item)
 {
-	struct zbud_frame *frame = item_frame(item);
+	struct zbud_frame *frame = frame_of_item(item);
 	struct zbud_lists *lists = frame_lists(pool, frame);
 	enum zbud_kind kind = frame_kind(frame);
 	unsigned int before;

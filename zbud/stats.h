@@ -27,14 +27,14 @@
 	x(eph_zbytes, EPHEMERAL, bytes, "bytes of ephemeral items stored")	\
 	x(eph_pageframes, EPHEMERAL, pages, "page frames that hold ephemeral items") \
 	x(eph_frames, EPHEMERAL, frames, "ephemeral frames, of one or more pages") \
-	x(eph_buddied_count, EPHEMERAL, frames - u.single, "ephemeral frames of two or more items") \
+	x(eph_buddied_count, EPHEMERAL, frames - u.single, "ephemeral frames of two or more") \
 	x(eph_unbuddied_count, EPHEMERAL, single, "ephemeral frames with one item") \
 	x(eph_zombie_count, EPHEMERAL, isolated, "ephemeral frames being moved or evicted") \
 	x(pers_zpages, PERSISTENT, items, "persistent items stored")		\
 	x(pers_zbytes, PERSISTENT, bytes, "bytes of persistent items stored")	\
 	x(pers_pageframes, PERSISTENT, pages, "page frames that hold persistent items") \
-	x(pers_frames, PERSISTENT, frames, "persistent frames, of one or more pages") \
-	x(pers_buddied_count, PERSISTENT, frames - u.single, "persistent frames of two or more items") \
+	x(pers_frames, PERSISTENT, frames, "persistent frames, one or more pages") \
+	x(pers_buddied_count, PERSISTENT, frames - u.single, "persistent frames of two or more") \
 	x(pers_unbuddied_count, PERSISTENT, single, "persistent frames with one item") \
 	x(pers_zombie_count, PERSISTENT, isolated, "persistent frames being moved or evicted")
 

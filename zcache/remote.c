@@ -182,7 +182,7 @@ unsigned int zcache_frame_for_each(struct zbud_frame *frame,
 {
 	struct each_page each = { .fn = fn, .arg = arg };
 
-	return zbud_for_each_item(zcache_zbud, frame, each_item, &each);
+	return zbud_walk(zcache_zbud, frame, each_item, &each);
 }
 EXPORT_SYMBOL_GPL(zcache_frame_for_each);
 

@@ -24,7 +24,7 @@
 	x(lost_gets,		"gets of a page that is lost")			\
 	x(decompress_failed,	"gets whose stored bytes made no sense")	\
 	x(compress_poor,	"pages that compress worse than max_zsize")	\
-	x(mean_compress_poor,	"pages that compress worse than max_mean_zsize while the mean does too") \
+	x(mean_compress_poor,	"pages worse than pers_max_mean_zsize while the mean is") \
 	x(failed_getfreepages,	"new frames that the kernel had no pages for")	\
 	x(failed_alloc,		"puts without memory for a descriptor")		\
 	x(policy_percent_exceeded, "frames not taken because the kind's limit is reached") \

@@ -58,6 +58,7 @@ static ssize_t compressors_show(struct kobject *kobj, struct kobj_attribute *att
 {
 	return zcache_compressors_show(buf);
 }
+
 static struct kobj_attribute compressors_attr = __ATTR_RO(compressors);
 
 static ssize_t freeze_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -76,6 +77,7 @@ static ssize_t freeze_store(struct kobject *kobj, struct kobj_attribute *attr,
 	tmem_freeze(on);
 	return count;
 }
+
 static struct kobj_attribute freeze_attr = __ATTR_RW(freeze);
 
 static struct attribute *zcache_attrs[] = {

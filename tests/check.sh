@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What `make check` runs: the host tests, lint and the guests, each to its end even
+# when one before it failed.  The last line counts all tests; the exit status is 0
+# when none failed.  Output is kept in build/check/.
+set -eu
+
+cd "$(dirname "$0")/.."
+logs=build/check
+mkdir -p "$logs"
+passed=0 failed=0 skipped=0 broken=0
+
+# count REGEX FILE
+count()
+{
+	grep -cE "$1" "$2" || :
+}
+
+# part NAME COMMAND...: counts what COMMAND reports, as TAP or as
+# "N passed, N failed, N skipped" in its last lines.
+part()
+{
+	name=$1
+	shift
+	log=$logs/$name.log
+	echo "== $name: $*"
+	{
+		status=0
+		"$@" 2>&1 || status=$?
+		echo "$status" >"$log.status"
+	} | tee "$log"
+
+	summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1 | tr -dc '0-9 ')
+	if [ -n "$summary" ]; then
+		# shellcheck disable=SC2086 # three numbers
+		set -- $summary
+	else
+		skips=$(count '^ok .*# (SKIP|skip)' "$log")
+		set -- $(($(count '^ok ' "$log") - skips)) "$(count '^not ok ' "$log")" "$skips"
+	fi
+	status=$(cat "$log.status")
+	# A part that fails without a failed test, or runs none, is broken.
+	if [ "$2" -eq 0 ] && { [ "$status" -ne 0 ] || [ $(($1 + $3)) -eq 0 ]; }; then
+		echo "== $name: broken, exit status $status"
+		broken=$((broken + 1))
+	fi
+	echo "== $name: $1 passed, $2 failed, $3 skipped"
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+part host "${MAKE:-make}" --no-print-directory check-host
+part lint tests/lint/run
+part vm tests/vm/check.sh
+
+[ "$broken" -eq 0 ] || echo "$broken parts are broken: they did not say which test failed"
+echo "total: $passed passed, $failed failed, $skipped skipped"
+[ $((failed + broken)) -eq 0 ]
