@@ -54,6 +54,7 @@ struct tmem_pool {
 	struct completion	drained;	/* nr_objects reached zero */
 	struct llist_head	reap;		/* empty objects, lock-free list */
 	struct work_struct	reap_work;
+	bool			dying;		/* set once; the reaper then frees nothing */
 	struct rcu_head		rcu;
 };
 

@@ -148,8 +148,10 @@ static void reap_work(struct work_struct *work)
 	struct tmem_object *obj, *next;
 
 	llist_for_each_entry_safe(obj, next, list, reap_node) {
-		if (object_kill_if_empty(obj)) {
+		if (!READ_ONCE(pool->dying) && object_kill_if_empty(obj)) {
 			tmem_object_forget(obj);
+			/* A put that ran out of memory half way has left nodes. */
+			xa_destroy(&obj->pages);
 			tmem_count(objects_reaped);
 			tmem_object_put(obj);	/* the table's */
 		}
@@ -170,6 +172,9 @@ void *tmem_empty_word(const struct tmem_object *obj, u32 index)
 	return NULL;
 }
 
+/* The user may ask for more than there is: that fails, nobody is killed to serve it. */
+#define RESERVE_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 static int object_reserve(struct tmem_object *obj, u32 last)
 {
 	u32 index = 0;
@@ -177,7 +182,7 @@ static int object_reserve(struct tmem_object *obj, u32 last)
 	/* A root node of which only slot 0 is used would be given up by the XArray. */
 	last = max_t(u32, last, XA_CHUNK_SIZE);
 	for (;;) {
-		int err = xa_reserve_irq(&obj->pages, index, GFP_KERNEL);
+		int err = xa_reserve_irq(&obj->pages, index, RESERVE_GFP);
 
 		if (err)
 			return err;
@@ -209,7 +214,7 @@ int tmem_pool_reserve(struct tmem_pool *pool, const struct tmem_oid *oid, u32 la
 	rcu_read_unlock();
 	if (obj)
 		return -EEXIST;
-	obj = tmem_object_create(pool, oid, GFP_KERNEL);
+	obj = tmem_object_create(pool, oid, RESERVE_GFP);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 	obj->reserved = true;
@@ -244,9 +249,13 @@ static void destroy_one(void *ptr, void *unused)
 
 void tmem_objects_destroy(struct tmem_pool *pool)
 {
-	rhashtable_free_and_destroy(&pool->objects, destroy_one, NULL);
-	/* All are dead, so nothing is queued any more. */
+	/*
+	 * An evictor with a pin may still empty an object, and the reaper drop the
+	 * list's reference, but from here on nobody else takes one out of the table.
+	 */
+	WRITE_ONCE(pool->dying, true);
 	flush_work(&pool->reap_work);
+	rhashtable_free_and_destroy(&pool->objects, destroy_one, NULL);
 	if (!refcount_dec_and_test(&pool->nr_objects))
 		wait_for_completion(&pool->drained);
 }

@@ -57,35 +57,52 @@ static void drop_word(void *word)
 		tmem_page_unindex(page, pampd_where(word));
 }
 
-/* -ESTALE: the object died, there is another one by now or there has to be. */
+/* Under the object's lock.  -ESTALE: it died, there is another one or has to be. */
+static int store_word(struct xa_state *xas, struct tmem_object *obj, struct tmem_page *page,
+		      u8 host, void **old)
+{
+	int err;
+
+	if (obj->dead)
+		return -ESTALE;
+	*old = load_word(xas);
+	xas_store(xas, pampd_encode(page, TMEM_LOCAL));
+	err = xas_error(xas);
+	if (err)
+		return err;
+	page->obj = obj;
+	page->index = xas->xa_index;
+	page->stamp = (u64)atomic64_inc_return(&tmem_version) << TMEM_VERSION_SHIFT | host;
+	refcount_inc(&obj->refs);
+	if (!*old)
+		obj->nr++;
+	tmem_page_publish(page, 0);
+	return 0;
+}
+
 static int object_store(struct tmem_object *obj, u32 index, struct tmem_page *page,
 			u8 host, void **old)
 {
 	XA_STATE(xas, &obj->pages, index);
 	unsigned long flags;
+	bool reap = false;
 	int err;
 
 	do {
 		xas_lock_irqsave(&xas, flags);
-		if (obj->dead) {
-			xas_unlock_irqrestore(&xas, flags);
-			return -ESTALE;
-		}
-		*old = load_word(&xas);
-		xas_store(&xas, pampd_encode(page, TMEM_LOCAL));
-		err = xas_error(&xas);
-		if (!err) {
-			page->obj = obj;
-			page->index = index;
-			page->stamp = (u64)atomic64_inc_return(&tmem_version) <<
-				      TMEM_VERSION_SHIFT | host;
-			refcount_inc(&obj->refs);
-			if (!*old)
-				obj->nr++;
-			tmem_page_publish(page, 0);
-		}
+		err = store_word(&xas, obj, page, host, old);
 		xas_unlock_irqrestore(&xas, flags);
+		/* Whatever came of it, this also frees a node that was not needed. */
 	} while (xas_nomem(&xas, GFP_NOWAIT | __GFP_NOWARN));
+
+	if (err == -ENOMEM) {
+		/* An object that was made for this put must not stay empty. */
+		xas_lock_irqsave(&xas, flags);
+		reap = tmem_object_shrunk(obj, 0);
+		xas_unlock_irqrestore(&xas, flags);
+	}
+	if (reap)
+		tmem_object_queue_reap(obj);
 	return err;
 }
 

@@ -25,7 +25,7 @@
  * Return: how many items @fn has seen.
  */
 unsigned int zbud_walk(struct zbud_pool *pool, struct zbud_frame *frame,
-				zbud_item_fn fn, void *arg)
+		       zbud_item_fn fn, void *arg)
 {
 	unsigned int slot, seen = 0;
 	bool go_on = true;

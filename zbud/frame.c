@@ -225,14 +225,14 @@ void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame)
 
 	lockdep_assert_held(&frame->lock);
 	if (frame_is_solo(frame) || frame->items >= pool->max_buddies) {
-		frame->free = 0;
+		WRITE_ONCE(frame->free, 0);
 		WRITE_ONCE(frame->room, 0);
 		return;
 	}
 	used = low_limit(frame);
 	for (slot = frame->first; slot != NO_SLOT; slot = slot_next(frame, slot))
 		used += frame_slot_chunks(frame, slot);
-	frame->free = used < frame_end(frame) ? frame_end(frame) - used : 0;
+	WRITE_ONCE(frame->free, used < frame_end(frame) ? frame_end(frame) - used : 0);
 	WRITE_ONCE(frame->room, find_hole(frame, 0, &prev, &end));
 }
 

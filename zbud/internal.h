@@ -75,8 +75,9 @@ struct slot_group {
  *		frame is never on a packing list, and has no slot table
  * @page:	first page; the others are listed at its start; immutable in use
  * @lock:	see above
- * @free:	chunks that items could take after compaction; lock
- * @room:	chunks of the largest item that fits now; lock to write, either to read
+ * @free:	chunks that items could take after compaction; lock to write or to rely
+ *		on, READ_ONCE() under lists->lock for a guess
+ * @room:	chunks of the largest item that fits now; as @free
  * @items:	items stored; lock
  * @slots:	slots in the table, only grows while in use; lock
  * @first:	slot of the item at the lowest address; lock

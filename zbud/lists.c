@@ -20,10 +20,11 @@ void lists_init(struct zbud_lists *lists)
 /* An empty list head stands for "on no packing list". */
 static void unfile(struct zbud_lists *lists, struct zbud_frame *frame)
 {
-	struct list_head *next = frame->fit.next;
+	struct list_head *next;
 
 	if (frame_is_solo(frame) || list_empty(&frame->fit))
 		return;
+	next = frame->fit.next;
 	list_del_init(&frame->fit);
 	/* It was the last of its bin if its neighbour is the bin's head. */
 	if (list_empty(next) && next >= &lists->fit[0] && next < &lists->fit[NR_BINS])
@@ -66,7 +67,8 @@ struct zbud_frame *lists_claim_fit(struct zbud_lists *lists, unsigned int need)
 	spin_lock_irqsave(&lists->lock, flags);
 	/* In the bin of @need itself a frame may have a little less than that. */
 	list_for_each_entry(frame, &lists->fit[bin], fit) {
-		if (frame->room >= need)
+		/* A hint: a free may be changing it.  Who claims looks again. */
+		if (READ_ONCE(frame->room) >= need)
 			found = frame;
 		if (found || !--left)
 			break;
@@ -105,7 +107,7 @@ struct zbud_frame *lists_claim_fragmented(struct zbud_lists *lists, unsigned int
 		if (bin >= bins)
 			break;
 		list_for_each_entry(frame, &lists->fit[bin], fit) {
-			if (frame->free >= need)
+			if (READ_ONCE(frame->free) >= need)
 				found = frame;
 			if (found || !--left)
 				break;

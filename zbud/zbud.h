@@ -122,7 +122,7 @@ const void *zbud_map(const struct zbud_item *item, void *bounce);
 struct zbud_frame *zbud_isolate_oldest(struct zbud_pool *pool, enum zbud_kind kind);
 struct zbud_frame *zbud_revive(struct zbud_pool *pool, struct zbud_frame *frame, bool oldest);
 unsigned int zbud_walk(struct zbud_pool *pool, struct zbud_frame *frame,
-				zbud_item_fn fn, void *arg);
+		       zbud_item_fn fn, void *arg);
 struct zbud_frame *zbud_evict(struct zbud_pool *pool, enum zbud_kind kind,
 			      zbud_item_fn fn, void *arg);
 

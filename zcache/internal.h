@@ -115,6 +115,7 @@ void zcache_stored_undo(struct zcache_page *zpage, enum zcache_format format,
 
 /* space.c */
 extern atomic_long_t zcache_frame_pages[ZBUD_KINDS];
+extern atomic_long_t zcache_frame_pages_max[ZBUD_KINDS];
 extern atomic_t zcache_fail_frames;
 int zcache_space_init(void);
 void zcache_space_exit(void);

@@ -23,6 +23,7 @@ struct zbud_pool *zcache_zbud;
 
 /* Page frames in use per kind; changes with whole frames. */
 atomic_long_t zcache_frame_pages[ZBUD_KINDS];
+atomic_long_t zcache_frame_pages_max[ZBUD_KINDS];
 
 /* Fault injection, debugfs zcache/fail_frames: that many new frames are refused. */
 atomic_t zcache_fail_frames;
@@ -212,6 +213,16 @@ static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
 	return frame;
 }
 
+static void frames_grow(enum zbud_kind kind, unsigned int pages)
+{
+	long now = atomic_long_add_return(pages, &zcache_frame_pages[kind]);
+	long max = atomic_long_read(&zcache_frame_pages_max[kind]);
+
+	while (now > max &&
+	       !atomic_long_try_cmpxchg(&zcache_frame_pages_max[kind], &max, now))
+		;
+}
+
 /* Whether waiting may help: memory is being made, or pages can move away. */
 static int no_room(bool persistent, unsigned int nr)
 {
@@ -244,7 +255,7 @@ int zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item)
 	if (!frame)
 		return no_room(persistent, nr);
 	/* Before it is in use: it may be freed again as soon as it is. */
-	atomic_long_add(zbud_frame_nr_pages(frame), &zcache_frame_pages[kind]);
+	frames_grow(kind, zbud_frame_nr_pages(frame));
 	err = zbud_alloc_in(zcache_zbud, frame, kind, size, item);
 	if (err)
 		frame_released(zcache_zbud, frame, kind);

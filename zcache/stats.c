@@ -24,6 +24,8 @@ u64 zcache_stat_read(unsigned int nr)
 enum {
 	ZCACHE_EX_eph_pageframes,
 	ZCACHE_EX_pers_pageframes,
+	ZCACHE_EX_eph_pageframes_max,
+	ZCACHE_EX_pers_pageframes_max,
 	ZCACHE_EX_eph_limit_pages,
 	ZCACHE_EX_pers_limit_pages,
 	ZCACHE_EX_reserve_pages,
@@ -41,6 +43,10 @@ static u64 read_extra(unsigned int nr)
 		return atomic_long_read(&zcache_frame_pages[ZBUD_EPHEMERAL]);
 	case ZCACHE_EX_pers_pageframes:
 		return atomic_long_read(&zcache_frame_pages[ZBUD_PERSISTENT]);
+	case ZCACHE_EX_eph_pageframes_max:
+		return atomic_long_read(&zcache_frame_pages_max[ZBUD_EPHEMERAL]);
+	case ZCACHE_EX_pers_pageframes_max:
+		return atomic_long_read(&zcache_frame_pages_max[ZBUD_PERSISTENT]);
 	case ZCACHE_EX_eph_limit_pages:
 		return zcache_limit_pages(false);
 	case ZCACHE_EX_pers_limit_pages:
@@ -65,6 +71,8 @@ static const struct stat_desc zcache_descs[] = {
 #undef ZCACHE_DESC
 	ZCACHE_EXTRA(eph_pageframes, "page frames that hold ephemeral pages"),
 	ZCACHE_EXTRA(pers_pageframes, "page frames that hold persistent pages"),
+	ZCACHE_EXTRA(eph_pageframes_max, "most page frames that held ephemeral pages"),
+	ZCACHE_EXTRA(pers_pageframes_max, "most page frames that held persistent pages"),
 	ZCACHE_EXTRA(eph_limit_pages, "most page frames for ephemeral pages"),
 	ZCACHE_EXTRA(pers_limit_pages, "most page frames for persistent pages"),
 	ZCACHE_EXTRA(reserve_pages, "page frames in the reserve"),

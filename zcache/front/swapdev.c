@@ -58,7 +58,8 @@ static int swapdev_open(struct gendisk *disk, blk_mode_t mode)
 {
 	struct swapdev *dev = disk->private_data;
 
-	return dev->dying || READ_ONCE(dev->orphan) ? -ENXIO : 0;
+	/* An orphan can still be opened: swapoff does, to name the device. */
+	return dev->dying ? -ENXIO : 0;
 }
 
 COMPAT_BDEV_RELEASE(swapdev_release);
