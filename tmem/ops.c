@@ -317,27 +317,31 @@ bool tmem_flush_page(struct tmem_pool *pool, const struct tmem_oid *oid, u32 ind
 }
 EXPORT_SYMBOL_GPL(tmem_flush_page);
 
+/* Words taken out, and entries looked at, while the lock is held. */
 #define EMPTY_BATCH	16
+#define EMPTY_SCAN	512	/* a reserved object may have nothing but zero entries */
 
-/* Take up to EMPTY_BATCH words out; where to go on is left in *@next. */
-static unsigned int object_empty_batch(struct tmem_object *obj, u32 last, unsigned long *next,
+/* Take some words out; *@next is left where to go on, beyond @last if all is done. */
+static unsigned int object_empty_batch(struct tmem_object *obj, u32 last, u64 *next,
 				       void **batch)
 {
 	XA_STATE(xas, &obj->pages, *next);
-	unsigned int count = 0;
+	unsigned int count = 0, seen = 0;
 	unsigned long flags;
 	bool reap = false;
 	void *word;
 
+	*next = (u64)last + 1;
 	xas_lock_irqsave(&xas, flags);
 	xas_for_each(&xas, word, last) {
-		if (xa_is_zero(word))
-			continue;
-		xas_store(&xas, tmem_empty_word(obj, xas.xa_index));
-		batch[count++] = word;
-		*next = xas.xa_index + 1;
-		if (count == EMPTY_BATCH)
+		if (!xa_is_zero(word)) {
+			xas_store(&xas, tmem_empty_word(obj, xas.xa_index));
+			batch[count++] = word;
+		}
+		if (count == EMPTY_BATCH || ++seen == EMPTY_SCAN) {
+			*next = (u64)xas.xa_index + 1;
 			break;
+		}
 	}
 	if (count)
 		reap = tmem_object_shrunk(obj, count);
@@ -359,17 +363,18 @@ static unsigned int object_empty_batch(struct tmem_object *obj, u32 last, unsign
 unsigned long tmem_object_empty(struct tmem_object *obj, u32 first, u32 last)
 {
 	void *batch[EMPTY_BATCH];
-	unsigned long next = first, total = 0;
+	unsigned long total = 0;
 	unsigned int count, i;
+	u64 next = first;
 
-	do {
+	while (next <= last) {
 		count = object_empty_batch(obj, last, &next, batch);
 		for (i = 0; i < count; i++) {
 			tmem_gauge_dec(page_count);
 			drop_word(batch[i]);
 		}
 		total += count;
-	} while (count == EMPTY_BATCH && next <= last);
+	}
 	return total;
 }
 

@@ -87,6 +87,8 @@ int __must_check tmem_xhandle_unpack(struct tmem_xhandle *xh, const u8 *buf, siz
  * Allocate descriptors from a kmem_cache with SLAB_TYPESAFE_BY_RCU (or keep them
  * type-stable otherwise): a reader may try to pin one that was just freed.  @refs
  * of a descriptor that is not published must be zero; see tmem_page_init_once().
+ * Memory of local descriptors never becomes a remote one or back (two caches): who
+ * had it pinned by mistake releases it as what the old slot said it was.
  */
 struct tmem_page {
 	struct tmem_object	*obj;

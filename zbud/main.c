@@ -387,7 +387,8 @@ static int __init zbud_init(void)
 	if (err)
 		return err;
 	err = -ENOMEM;
-	frame_cache = kmem_cache_create("zbud_frame", sizeof(struct zbud_frame), 0, 0, NULL);
+	/* Aligned to 8: the low three bits of zbud_item.ref are the slot's. */
+	frame_cache = kmem_cache_create("zbud_frame", sizeof(struct zbud_frame), 8, 0, NULL);
 	if (!frame_cache)
 		goto out_stats;
 	frame_reserve = mempool_create_slab_pool(1, frame_cache);

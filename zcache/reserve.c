@@ -131,22 +131,17 @@ struct zcache_page *zcache_reserve_take_desc(void)
 	return zpage;
 }
 
-static bool reserve_is_short(void)
-{
-	return READ_ONCE(info.pages) < READ_ONCE(info.target) ||
-	       READ_ONCE(desc_count) < READ_ONCE(info.target);
-}
-
 /**
- * zcache_room_coming() - whether a put that finds no room now should be tried again
+ * zcache_room_coming() - whether a put that has found no room should be tried again
  *
- * As long as the reserve is short the worker is filling it, or about to.
+ * It has found the reserve empty, too, and a worker fills it if there is to be one.
+ * That it is short no more just means that the worker was quick.
  *
  * Context: any.
  */
 bool zcache_room_coming(void)
 {
-	return reserve_is_short();
+	return READ_ONCE(info.target);
 }
 
 /* Fill up to the target; false if memory ran out. */

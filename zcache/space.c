@@ -191,6 +191,17 @@ static struct zbud_frame *frame_ouroboros(bool persistent, unsigned int nr)
 	return frame;
 }
 
+/*
+ * What a search without success comes to: whether waiting may help, because memory is
+ * being made or pages can move away.  Goes by what the search met: it may have changed.
+ */
+static int no_room(bool allowed)
+{
+	if (!allowed)
+		return zcache_remote_present() ? -EAGAIN : -ENOSPC;
+	return zcache_room_coming() ? -EAGAIN : -ENOMEM;
+}
+
 /* Any frame but a partial one. */
 static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
 {
@@ -202,7 +213,7 @@ static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
 		zcache_remote_pressure(persistent);
 		/* Eating an ephemeral frame would not bring the other kind below. */
 		if (persistent)
-			return NULL;
+			return ERR_PTR(no_room(allowed));
 	}
 	if (allowed)
 		frame = frame_new(nr);
@@ -210,7 +221,7 @@ static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
 		frame = frame_ouroboros(persistent, nr);
 	if (!frame && persistent)
 		frame = frame_from_reserve(nr);
-	return frame;
+	return frame ? frame : ERR_PTR(no_room(allowed));
 }
 
 static void frames_grow(enum zbud_kind kind, unsigned int pages)
@@ -221,14 +232,6 @@ static void frames_grow(enum zbud_kind kind, unsigned int pages)
 	while (now > max &&
 	       !atomic_long_try_cmpxchg(&zcache_frame_pages_max[kind], &max, now))
 		;
-}
-
-/* Whether waiting may help: memory is being made, or pages can move away. */
-static int no_room(bool persistent, unsigned int nr)
-{
-	if (!zcache_limit_allows(persistent, nr))
-		return zcache_remote_present() ? -EAGAIN : -ENOSPC;
-	return zcache_room_coming() ? -EAGAIN : -ENOMEM;
 }
 
 /**
@@ -252,8 +255,8 @@ int zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item)
 	if (err != -ENOSPC)
 		return err;
 	frame = frame_find(persistent, nr);
-	if (!frame)
-		return no_room(persistent, nr);
+	if (IS_ERR(frame))
+		return PTR_ERR(frame);
 	/* Before it is in use: it may be freed again as soon as it is. */
 	frames_grow(kind, zbud_frame_nr_pages(frame));
 	err = zbud_alloc_in(zcache_zbud, frame, kind, size, item);

@@ -193,6 +193,40 @@ if clean python; then
 	caught python tmem/tool.py:1 syntax
 fi
 
+# page LINE: the good tree with a statistic, and a page that names it and has LINE.
+# shellcheck disable=SC2016 # backquotes of the text
+page()
+{
+	mkdir -p "$tree/Documentation"
+	printf '/* SPDX-License-Identifier: GPL-2.0-only */\n\tx(hits, "gets")\n' | put tmem/stats.h
+	printf '%s\n' '====' 'tmem' '====' '' '``hits`` counts.' '' "$1" | put Documentation/tmem.rst
+}
+
+# shellcheck disable=SC2016 # backquotes of the text
+if clean docs; then
+	page 'Good.'
+	change tmem/stats.h 's/hits/misses/'
+	caught docs tmem/stats.h:2 'statistic misses is not in'
+	page 'Good.'
+	change tmem/main.c '5a module_param(knob, uint, 0644);'
+	caught docs tmem/main.c:6 'module parameter knob'
+	page '``misses`` count.'
+	caught docs Documentation/tmem.rst:7 'misses is not in tmem/'
+	page '`this <nowhere.rst>`_'
+	caught docs Documentation/tmem.rst:7 'leads nowhere'
+	page 'See tmem/gone.c.'
+	caught docs Documentation/tmem.rst:7 'there is no tmem/gone.c'
+	page 'Calls ``tmem_gone()``.'
+	caught docs Documentation/tmem.rst:7 'no source knows'
+	page 'Run ``make nonsense``.'
+	echo 'all:' | put Makefile
+	caught docs Documentation/tmem.rst:7 'no nonsense'
+	if command -v rst2html >/dev/null; then
+		page '``unclosed'
+		caught docs Documentation/tmem.rst:7 'start-string without end-string'
+	fi
+fi
+
 # These two build; one kernel is enough to see that they can fail.
 LINT_KERNELS=$newest
 export LINT_KERNELS

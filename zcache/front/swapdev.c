@@ -14,6 +14,7 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/suspend.h>
+#include <linux/xarray.h>
 
 /*
  * One swap bio may be a 2 MiB folio, 512 pages, none of which compresses and none of
@@ -116,6 +117,18 @@ static int add_disk_of(struct swapdev *dev, bool sync)
 	return err;
 }
 
+/* Whether that many pages have an index that leaves this machine room for pages. */
+static bool index_fits(u64 nr_pages)
+{
+	u64 index = DIV_ROUND_UP_ULL(nr_pages, XA_CHUNK_SIZE) * sizeof(struct xa_node);
+
+	if (index >> PAGE_SHIFT <= totalram_pages() / 4)
+		return true;
+	pr_err("the index of a device of %llu MiB would take %llu MiB, more than a quarter of RAM\n",
+	       nr_pages >> (20 - PAGE_SHIFT), index >> 20);
+	return false;
+}
+
 /* Index memory for every slot, so that a write never needs any. */
 static int reserve_index(struct swapdev *dev)
 {
@@ -198,6 +211,8 @@ struct swapdev *swapdev_create(u64 size, bool sync)
 		       MAX_SIZE >> 40);
 		return ERR_PTR(-EINVAL);
 	}
+	if (!index_fits(size >> PAGE_SHIFT))
+		return ERR_PTR(-ENOMEM);
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds our modules, and the test-only ones of tests/vm/module, for installed kernel headers;
+# and the programs of tests/vm/tools.
+# Each kernel has a shadow copy of the sources in build/<release>/, so that several kernels
+# live side by side and the tree stays clean. Only what changed is copied and made.
+#
+# usage: tests/build.sh 6.1|6.12|RELEASE...
+
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+
+# Copies what kbuild reads. What vanished from the tree vanishes from the copy; generated files
+# are left alone, since patterns that are excluded are not deleted either.
+copy_sources()
+{
+	rsync -a --delete --prune-empty-dirs \
+		--exclude='*.mod.c' --exclude='probed.h' \
+		--exclude='/.*' --exclude='/build/' --exclude='/demo/' \
+		--include='/tests/' --include='/tests/vm/' --include='/tests/vm/module/***' \
+		--exclude='/tests/**' \
+		--include='*/' --include='*.[ch]' --include='*.sh' \
+		--include='Kbuild' --include='VERSION' --exclude='*' \
+		"$top/" "$1/"
+}
+
+kbuild()
+{
+	local headers=$1 folder=$2
+	shift 2
+
+	# Without the kernel's vmlinux there is no type data to make, so do not complain about it.
+	make -s -C "$headers" M="$folder" -j"$(nproc)" W=1 KCFLAGS=-Werror \
+		CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
+}
+
+build()
+{
+	local release shadow
+	release=$("$top/tests/vm/release" "$1")
+	shadow=$top/build/$release
+
+	mkdir -p "$shadow"
+	exec 9>"$shadow/.lock"
+	flock 9
+	copy_sources "$shadow"
+	kbuild "/usr/src/linux-headers-$release" "$shadow"
+	if [ -e "$shadow/tests/vm/module/Kbuild" ]; then
+		kbuild "/usr/src/linux-headers-$release" "$shadow/tests/vm/module" \
+			KBUILD_EXTRA_SYMBOLS="$shadow/Module.symvers"
+	fi
+	exec 9>&-
+	echo "built for $release: build/$release"
+}
+
+if [ $# -eq 0 ]; then
+	echo "usage: tests/build.sh 6.1|6.12|RELEASE..." >&2
+	exit 2
+fi
+if ! command -v rsync >/dev/null; then
+	echo "rsync is missing: run tests/setup.sh as root" >&2
+	exit 1
+fi
+mkdir -p "$top/build"
+flock "$top/build/.vmtools.lock" make -s -C "$top/tests/vm/tools"
+for kernel in "$@"; do
+	build "$kernel"
+done

@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Runs tests/vm/t/*.sh in as few guests as possible; tests/vm/check.sh calls it.
+
+A test says in a line of its head what it needs; the defaults are those of Needs below:
+
+    # vm: mem=512 smp=2 nodes=1 disk=1G,1G group=NAME kernels="6.1 6.12" timeout=300 append=ARGS
+
+Tests that need the same machine, and name the same group, share one guest. When a guest dies,
+the tests behind the one that killed it run in another. prove has the last word.
+"""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+from harness.util import EXIT_HARNESS, EXIT_TIMEOUT, TOP, VM
+
+AT_ONCE = 2
+EXIT_SKIP = 4
+HEADER = re.compile(r"^# vm:(.*)$", re.MULTILINE)
+POINT = re.compile(r"^(not )?ok\b[^#]*(#\s*(?:skip|todo)\b.*)?", re.IGNORECASE)
+PLAN = re.compile(r"^1\.\.(\d+)(.*)")
+
+
+@dataclass(frozen=True)
+class Needs:
+    mem: str = "512"
+    smp: str = "2"
+    nodes: str = "1"
+    disk: str = ""
+    group: str = ""
+    append: str = ""
+
+
+@dataclass
+class Test:
+    name: str
+    needs: Needs
+    kernels: List[str]
+    timeout: int
+
+
+@dataclass
+class Boot:
+    """One guest (or as many as the tests need nodes) and the tests it runs."""
+    kernel: str
+    needs: Needs
+    tests: List[Test]
+    number: int
+    extra: Dict[str, List[str]] = field(default_factory=dict)	# test to failures beside its own
+
+
+def parse_test(path: Path, kernels: List[str]) -> Test:
+    wanted: Dict[str, str] = {}
+    for line in HEADER.findall(path.read_text()):
+        wanted.update(word.split("=", 1) for word in shlex.split(line))
+    its_kernels = wanted.pop("kernels", " ".join(kernels)).split()
+    timeout = int(wanted.pop("timeout", "120"))
+    try:
+        needs = Needs(**wanted)
+    except TypeError as err:
+        sys.exit(f"{path}: bad '# vm:' line: {err}")
+    return Test(path.name, needs, [k for k in kernels if k in its_kernels], timeout)
+
+
+def make_boots(tests: List[Test]) -> List[Boot]:
+    by_machine: Dict[Tuple[str, Needs, str], List[Test]] = {}
+    for test in tests:
+        # Nodes would have to keep in step from test to test: one boot for each test.
+        alone = test.name if test.needs.nodes != "1" else ""
+        for kernel in test.kernels:
+            by_machine.setdefault((kernel, test.needs, alone), []).append(test)
+    boots = [Boot(kernel, needs, group, number)
+             for number, ((kernel, needs, _), group) in enumerate(by_machine.items())]
+    # The longest first, so that the last minutes are not one guest on one processor.
+    return sorted(boots, key=lambda b: -sum(t.timeout for t in b.tests))
+
+
+def command_line(boot: Boot, tests: List[Test], out: Path, share: Path) -> List[str]:
+    needs = boot.needs
+    # Clearing up and a busy host take time too, and a stuck test is ended by the batch runner.
+    limit = sum(t.timeout + 20 for t in tests) + 60
+    argv = [str(VM / "run"), "--kernel", boot.kernel, "--mem", needs.mem, "--smp", needs.smp,
+            "--nodes", needs.nodes, "--timeout", str(limit), "--out", str(out),
+            "--share", str(share)]
+    for size in filter(None, needs.disk.split(",")):
+        argv += ["--disk", size]
+    if needs.append:
+        argv += ["--append", needs.append]
+    argv += ["--", "/tests/vm/guest/batch"]
+    for test in tests:
+        argv += [test.name, str(test.timeout)]
+    return argv
+
+
+def show(boot: Boot, line: str) -> None:
+    """One line for each test that ends, as they end."""
+    words = re.sub(r"^node\d+: ", "", line).split()
+    if len(words) == 4 and words[0] == "end":
+        _, name, status, seconds = words
+        print(f"{boot.kernel:6} {name:40} {'ended' if status == '0' else 'status ' + status}"
+              f" after {seconds} s", flush=True)
+
+
+def run_boot(boot: Boot, top_out: Path, share: Path) -> None:
+    """Runs the tests of a boot; boots again for what a dead guest left undone."""
+    left, attempt = boot.tests, 0
+    while left:
+        out = top_out / f"boot-{boot.number}-{attempt}"
+        started = time.monotonic()
+        with open(top_out / f"boot-{boot.number}-{attempt}.err", "w+") as errors:
+            with subprocess.Popen(command_line(boot, left, out, share), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=errors, text=True,
+                                  errors="replace") as process:
+                for line in process.stdout:
+                    show(boot, line)
+            errors.seek(0)
+            said = errors.read()
+        note_reports(boot, out)
+        undone = [t for t in left if not (share / f"{t.name}.node0.status").exists()
+                  or (share / f"{t.name}.node0.status").read_text() == ""]
+        stuck = process.returncode in (EXIT_HARNESS, EXIT_TIMEOUT)
+        print(f"{boot.kernel:6} guest {boot.number}: {len(left) - len(undone)} of {len(left)} tests"
+              f" in {time.monotonic() - started:.0f} s", flush=True)
+        if undone:
+            why = "timed out" if stuck else "died"
+            boot.extra.setdefault(undone[0].name, []).append(
+                f"the guest {why} in it: {said.strip() or 'nothing said'}")
+            undone = undone[1:] if began(share, undone[0]) else []
+        left, attempt = undone, attempt + 1
+
+
+def began(share: Path, test: Test) -> bool:
+    """Tells a guest that a test killed from one that does not come up at all."""
+    return (share / f"{test.name}.node0.tap").exists()
+
+
+def note_reports(boot: Boot, out: Path) -> None:
+    if not (out / "result.json").exists():
+        return
+    for node in json.loads((out / "result.json").read_text())["nodes"]:
+        for report in node["reports"]:
+            # What came between tests is put down to the first: it must not get lost.
+            name = report["test"] or boot.tests[0].name
+            boot.extra.setdefault(name, []).append(f"kernel report: {report['line']}")
+
+
+def read_text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def complaints(test: Test, share: Path, node: int) -> List[str]:
+    """What is wrong with a test beyond what its own TAP says."""
+    base = f"{test.name}.node{node}"
+    status = read_text(share / f"{base}.status").strip()
+    tap = read_text(share / f"{base}.tap")
+    wrong = []
+    if status == "timeout":
+        wrong.append(f"not done after {test.timeout} s")
+    elif status not in ("0", str(EXIT_SKIP)) and not re.search(r"^not ok", tap, re.MULTILINE):
+        wrong.append(f"exit status {status or 'unknown'}")
+    left = read_text(share / f"{base}.left").split()
+    if left:
+        wrong.append(f"modules left loaded: {' '.join(left)}")
+    return wrong
+
+
+def finished_tap(test: Test, share: Path, node: int, extra: List[str]) -> str:
+    """The TAP of a test, with a failed point more for everything else that went wrong."""
+    base = f"{test.name}.node{node}"
+    tap = read_text(share / f"{base}.tap")
+    status = read_text(share / f"{base}.status").strip()
+    wrong = complaints(test, share, node) + extra
+    plans = [PLAN.match(line) for line in tap.splitlines() if PLAN.match(line)]
+    points = sum(1 for line in tap.splitlines() if POINT.match(line))
+    if status == str(EXIT_SKIP) and not plans and not wrong:
+        return f"1..0 # SKIP {tap.strip() or 'the test said so'}\n"
+    if plans and not wrong and (points == int(plans[-1].group(1))):
+        return tap
+    if not plans:
+        wrong.append("it did not come to its end (no plan)")
+    elif points != int(plans[-1].group(1)):
+        wrong.append(f"planned {plans[-1].group(1)} points, made {points}")
+    lines = [line for line in tap.splitlines() if not PLAN.match(line)]
+    for number, what in enumerate(wrong, points + 1):
+        first, *rest = what.replace("#", "\\#").splitlines()
+        lines += [f"not ok {number} - {first}", *(f"# {line}" for line in rest)]
+    lines += [f"# stderr: {line}" for line in read_text(share / f"{base}.err").splitlines()[-20:]]
+    return "\n".join([*lines, f"1..{points + len(wrong)}", ""])
+
+
+def write_results(boots: List[Boot], share_of: Dict[str, Path], results: Path) -> None:
+    for boot in boots:
+        folder = results / boot.kernel
+        folder.mkdir(parents=True, exist_ok=True)
+        for test in boot.tests:
+            for node in range(int(boot.needs.nodes)):
+                tag = f".node{node}" if boot.needs.nodes != "1" else ""
+                extra = boot.extra.get(test.name, []) if node == 0 else []
+                text = finished_tap(test, share_of[boot.kernel], node, extra)
+                (folder / f"{Path(test.name).stem}{tag}.tap").write_text(text)
+
+
+def self_test(results: Path) -> None:
+    """The harness shows that it would notice: else all the rest proves nothing."""
+    (results / "harness").mkdir(parents=True)
+    done = subprocess.run([str(VM / "selftest.sh"), "--fast"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, check=False)
+    (results / "harness" / "selftest.tap").write_text(done.stdout)
+    print("       harness self-test ended", flush=True)
+
+
+def summary(results: Path) -> int:
+    """Lets prove judge, then counts the points for whoever adds them up."""
+    taps = sorted(results.rglob("*.tap"))
+    proved = subprocess.run(["prove", "--failures", "--comments", *map(str, taps)],
+                            stdin=subprocess.DEVNULL, check=False).returncode
+    passed = failed = skipped = 0
+    for tap in taps:
+        for line in tap.read_text().splitlines():
+            point, plan = POINT.match(line), PLAN.match(line)
+            if point and point.group(2):
+                skipped += 1
+            elif point and point.group(1):
+                failed += 1
+            elif point:
+                passed += 1
+            elif plan and plan.group(1) == "0":
+                skipped += 1
+    if proved and not failed:
+        failed = 1
+    print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    return 1 if proved or failed else 0
+
+
+def chosen(path: Path, names: List[str]) -> bool:
+    return not names or any(path.name == n or path.stem == n or path.name.split("-")[0] == n
+                            for n in names)
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests/vm/check.py")
+    parser.add_argument("--kernels", nargs="+", default=["6.1", "6.12"])
+    parser.add_argument("tests", nargs="*")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = parse_arguments()
+    scripts = [p for p in sorted((VM / "t").glob("*.sh")) if chosen(p, options.tests)]
+    boots = make_boots([parse_test(p, options.kernels) for p in scripts])
+    out = TOP / "build" / "vm" / f"check-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    share_of = {k: out / "share" / k for k in options.kernels}
+    for share in share_of.values():
+        share.mkdir(parents=True)
+    print(f"{len(scripts)} test scripts, {len(boots)} guests, logs in {out.relative_to(TOP)}",
+          flush=True)
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        jobs = [pool.submit(run_boot, boot, out, share_of[boot.kernel]) for boot in boots]
+        if not options.tests:
+            jobs.append(pool.submit(self_test, out / "results"))
+        for job in concurrent.futures.as_completed(jobs):
+            job.result()
+    write_results(boots, share_of, out / "results")
+    status = summary(out / "results")
+    if status == 0:
+        shutil.rmtree(out)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

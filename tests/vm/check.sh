@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What `make check-vm` runs: builds the modules for every kernel, then all of tests/vm/t in
+# guests of these kernels. Ends with "N passed, N failed, N skipped".
+#
+# usage: [KERNELS="6.1 6.12"] tests/vm/check.sh [TEST...]	(names or numbers, default: all)
+
+set -eu
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+: "${KERNELS:=6.1 6.12}"
+
+# shellcheck disable=SC2086 # a list of names
+"$top/tests/build.sh" $KERNELS
+# shellcheck disable=SC2086
+exec "$top/tests/vm/check.py" --kernels $KERNELS -- "$@"

@@ -1,0 +1,174 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# What tests in a guest share: TAP output, announcing kernel messages, our modules. Sourced:
+#
+#	#!/bin/sh
+#	# vm: mem=512 disk=1G
+#	. /tests/vm/lib.sh
+#	load_modules swap_size=256M
+#	check "the device is there" test -b /dev/zcache0
+#	is "$(gauge pers_zpages)" 0 "nothing is stored yet"
+#	unload_modules
+#	done_testing
+
+set -u
+
+tap_run=0
+tap_bad=0
+
+# -- TAP --------------------------------------------------------------------------------
+
+# plan COUNT: optional, done_testing prints the plan otherwise.
+plan()
+{
+	tap_planned=$1
+	echo "1..$1"
+}
+
+ok()
+{
+	tap_run=$((tap_run + 1))
+	echo "ok $tap_run - $*"
+}
+
+not_ok()
+{
+	tap_run=$((tap_run + 1))
+	tap_bad=$((tap_bad + 1))
+	echo "not ok $tap_run - $*"
+}
+
+diag()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# verdict STATUS DESCRIPTION
+verdict()
+{
+	if [ "$1" -eq 0 ]; then
+		ok "$2"
+	else
+		not_ok "$2"
+	fi
+}
+
+# check DESCRIPTION COMMAND...: passes when COMMAND succeeds; shows what it said otherwise.
+check()
+{
+	tap_what=$1
+	shift
+	if tap_said=$("$@" 2>&1); then
+		ok "$tap_what"
+	else
+		not_ok "$tap_what"
+		diag "'$*' failed: $tap_said"
+	fi
+}
+
+# check_fails DESCRIPTION COMMAND...: passes when COMMAND fails.
+check_fails()
+{
+	tap_what=$1
+	shift
+	if tap_said=$("$@" 2>&1); then
+		not_ok "$tap_what"
+		diag "'$*' did not fail: $tap_said"
+	else
+		ok "$tap_what"
+	fi
+}
+
+# is GOT WANTED DESCRIPTION
+is()
+{
+	if [ "$1" = "$2" ]; then
+		ok "$3"
+	else
+		not_ok "$3"
+		diag "got '$1', wanted '$2'"
+	fi
+}
+
+# skip DESCRIPTION REASON: one test point that cannot be tried here.
+skip()
+{
+	tap_run=$((tap_run + 1))
+	echo "ok $tap_run - $1 # SKIP $2"
+}
+
+# skip_all REASON: the whole script cannot be tried here.
+skip_all()
+{
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+# done_testing: the last line of every test; the status tells what the points told.
+done_testing()
+{
+	[ -n "${tap_planned:-}" ] || echo "1..$tap_run"
+	[ "$tap_bad" -eq 0 ]
+	exit
+}
+
+# -- the kernel's log -------------------------------------------------------------------
+
+# expect_dmesg ERE: kernel reports that match are this test's intention. Call it before they
+# come; what nobody announced fails the run.
+expect_dmesg()
+{
+	echo "<6>ramster-test: expect $1" >/dev/kmsg
+}
+
+# -- our modules ------------------------------------------------------------------------
+
+# load_modules [PARAMETER=VALUE...]: zcache and all it needs; the parameters are zcache's.
+load_modules()
+{
+	modprobe zcache "$@"
+}
+
+# unload_modules: stops swapping to our devices and removes what we loaded, top first.
+unload_modules()
+{
+	for tap_dev in /dev/zcache[0-9]*; do
+		if grep -q "^$tap_dev " /proc/swaps; then
+			swapoff "$tap_dev" || return
+		fi
+	done
+	modprobe -r zcache tmem_zbud tmem
+}
+
+# gauge NAME: one statistic, wherever it lives.
+gauge()
+{
+	for tap_dir in /sys/kernel/zcache /sys/kernel/debug/zcache /sys/kernel/debug/tmem_zbud \
+		/sys/kernel/debug/tmem; do
+		if [ -r "$tap_dir/$1" ]; then
+			cat "$tap_dir/$1"
+			return
+		fi
+	done
+	diag "no statistic '$1'" >&2
+	return 1
+}
+
+# vmstat_of NAME: one counter of /proc/vmstat, pswpin for instance.
+vmstat_of()
+{
+	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
+}
+
+# wait_until SECONDS COMMAND...: tries COMMAND until it succeeds.
+wait_until()
+{
+	tap_tries=$(($1 * 5))
+	shift
+	while ! "$@"; do
+		tap_tries=$((tap_tries - 1))
+		[ "$tap_tries" -gt 0 ] || return 1
+		sleep 0.2
+	done
+}

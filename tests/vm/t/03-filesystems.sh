@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# File systems live on the device: what was copied there is intact when the caches have been
+# dropped, trimming gives memory back, and the checkers find nothing.
+#
+# vm: mem=512 group=device timeout=180
+. /tests/vm/lib.sh
+. /tests/vm/tools/swapdev.sh
+
+files=/usr/lib/python3.11
+[ -z "${LONG-}" ] || files="$files /usr/bin /usr/share/perl"
+
+# file_system TYPE MKFS FSCK: both are words, the device comes behind them.
+file_system()
+{
+	type=$1
+	mkfs=$2
+	fsck=$3
+
+	# shellcheck disable=SC2086 # words
+	check "$type: made" $mkfs /dev/zcache0
+	check "$type: mounted" mount -t "$type" /dev/zcache0 /mnt
+	# shellcheck disable=SC2086
+	check "$type: files copied" cp -a $files /mnt
+	mkdir /mnt/more && cp /usr/bin/perl /usr/bin/python3.11 /mnt/more
+	sync -f /mnt
+	echo 3 >/proc/sys/vm/drop_caches
+	(cd /mnt && md5sum --quiet -c /run/sums)
+	verdict $? "$type: files are what they were"
+	full=$(gauge pers_zpages)
+	rm -r /mnt/[!m]*
+	sync -f /mnt
+	check "$type: trimmed" fstrim /mnt
+	check "$type: that gave memory back" gauge_at_most pers_zpages $((full - kib / 4 * 3 / 4))
+	echo 3 >/proc/sys/vm/drop_caches
+	check "$type: what was not removed is intact" cmp /usr/bin/perl /mnt/more/perl
+	check "$type: unmounted" umount /mnt
+	# shellcheck disable=SC2086
+	check "$type: nothing to repair" $fsck /dev/zcache0
+	blkdiscard /dev/zcache0
+	is "$(gauge pers_zpages)" 0 "$type: all gone"
+}
+
+# shellcheck disable=SC2086
+kib=$(du -cks $files | tail -n 1 | cut -f 1)
+for dir in $files; do
+	(cd "${dir%/*}" && find "${dir##*/}" -type f -exec md5sum {} +)
+done >/run/sums
+
+load_modules swap_size=400M
+file_system ext4 "mkfs.ext4 -q" "e2fsck -fn"
+file_system xfs "mkfs.xfs -q" "xfs_repair -n"
+file_system btrfs "mkfs.btrfs -q" "btrfs check"
+unload_clean
+done_testing

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Frames are evicted oldest first, and whole.
+# vm: mem=512 smp=2
+
+# shellcheck source=tests/vm/lib.sh
+. /tests/vm/lib.sh
+# shellcheck source=tests/vm/module/zcache_test.sh
+. /tests/vm/module/zcache_test.sh
+
+zt_load
+zt create pool=0
+# Pages of a little over 1 KiB: fifteen in a frame of four pages.
+run "put" fill count=1600 bytes=1024
+results "stored 1600 refused 0" "all were stored"
+stat eph_pageframes
+frames=$stat
+
+inject evict_eph 100
+stat_is eph_pageframes $((frames - 100)) "as many page frames went as were asked for"
+stat_is evicted_eph_pageframes 100 "and were counted"
+stat evicted_eph_zpages
+gone=$stat
+truth "$gone >= 25 * 13 && $gone <= 25 * 16" "with about fifteen pages each ($gone)"
+stat_is eph_zpages $((1600 - gone)) "the rest is there"
+
+run "get" check count=1600 bytes=1024
+results "hits $((1600 - gone)) misses $gone gaps 0 first_hit $gone" \
+	"exactly the oldest are gone, in order"
+stat_is eph_pageframes 0 "frames that gets have emptied went back"
+
+# A page that is put again is young, and so is the frame it is in, with all that is there.
+zt fill count=1600 bytes=1024
+zt fill count=60 version=2 bytes=1024
+inject evict_eph 60
+run "get pages that were put again" check count=60 version=2 bytes=1024
+results "hits 60 misses 0" "they survive"
+zt check first=60 count=1540 bytes=1024
+truth "$r_misses > 0 && $r_gaps <= 1" "the oldest of the others went, in order"
+
+zt fill count=100 bytes=1024
+inject evict_eph 1000000
+stat_is eph_zpages 0 "evicting more than there is evicts all"
+stat_is eph_pageframes 0 "and frees all frames"
+zt_unload
+done_testing

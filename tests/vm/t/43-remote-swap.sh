@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The swap device with a remote tier behind it: fio verifies what it has written, then a
+# cgroup swaps, while pages move out and back, moves fail, and answers come late.
+# vm: mem=256 smp=4
+
+# shellcheck source=tests/vm/lib.sh
+. /tests/vm/lib.sh
+# shellcheck source=tests/vm/module/zcache_test.sh
+. /tests/vm/module/zcache_test.sh
+
+cgroup=/sys/fs/cgroup/zcache-test
+
+zt_load swap_size=96M
+run "a tier registers" tier_register
+# What it keeps is memory of this guest too.
+zt tier delay_ms=3 localize=10 fail=10 pull=20 max_pages=3000 kinds=2
+run "pages begin to move" mover_start
+
+# As a block device: blocks of all sizes, half of it compressible.
+fio_verify()
+{
+	fio --name=v --filename=/dev/zcache0 --size=24M --rw=randwrite --bsrange=4k-64k \
+		--bs_unaligned=0 --ioengine=libaio --iodepth=16 --direct=1 --verify=crc32c \
+		--verify_fatal=1 --buffer_compress_percentage=50 --refill_buffers \
+		--randseed=7 --minimal
+}
+check "fio verifies what it has written" fio_verify
+zt tier
+show_results
+truth "$r_moved > 500 && $r_gets > 50 && $r_answered == $r_gets - $r_in_flight" \
+	"from the tier too ($r_moved moved, $r_gets got)"
+check "discard everything" blkdiscard /dev/zcache0
+zt tier
+is "$r_pages" 0 "nothing is left with the tier"
+
+# As swap: files in a tmpfs that may not stay in memory.
+mkswap /dev/zcache0 >/dev/null
+check "swap to it" swapon /dev/zcache0
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $cgroup /run/zt
+mount -t tmpfs -o size=64M tmpfs /run/zt
+echo 8M >$cgroup/memory.max
+in_cgroup()
+{
+	sh -c "echo \$\$ >$cgroup/cgroup.procs && $1"
+}
+# Three eighths of it do not compress.
+check "write 16 MiB with 8 MiB of memory" in_cgroup \
+	'for n in 1 2; do head -c 3M /dev/urandom; head -c 5M /dev/zero; done >/run/zt/a'
+wanted=$(in_cgroup 'sha256sum </run/zt/a')
+is "$(in_cgroup 'sha256sum </run/zt/a')" "$wanted" "contents stay the same"
+check "copied, and the same" in_cgroup 'cat /run/zt/a >/run/zt/b && cmp /run/zt/a /run/zt/b'
+rm /run/zt/b
+zt tier
+show_results
+truth "$r_gets > 500" "swap-in went through the tier ($r_gets)"
+
+# Everything is remote that can be, and comes back by swapoff.
+zt tier max_pages=1000000 pull=0 fail=0 delay_ms=0
+run "pages stop moving" mover_stop
+run "everything is moved out" push frames=100000
+echo max >$cgroup/memory.max
+check "swapoff brings all of it back" swapoff /dev/zcache0
+is "$(sha256sum </run/zt/a)" "$wanted" "contents are right"
+umount /run/zt
+rmdir $cgroup
+
+# The device goes with its pages wherever they are.
+check "write some blocks" dd if=/dev/urandom of=/dev/zcache0 bs=64k count=16 oflag=direct
+run "move them out" push frames=100000
+zt tier
+truth "$r_pages >= 256" "all are remote ($r_pages)"
+run_fails "the tier cannot leave" tier_unregister
+run "bring them back" pull
+is "$r_left" 0 "none is left"
+
+# At the limit a write waits for room that is being made.
+set_param pers_max_mib 2
+zt tier delay_ms=0 localize=0 fail=0 pull=0
+check "discard everything" blkdiscard -f /dev/zcache0
+run "pages begin to move" mover_start
+check "write 16 MiB with a limit of 2" \
+	dd if=/dev/urandom of=/dev/zcache0 bs=64k count=256 oflag=direct
+stat_above policy_percent_exceeded 0 "the limit was met"
+zt tier
+truth "$r_pressure > 0" "and the tier told of it ($r_pressure times)"
+run "pages stop moving" mover_stop
+check "discard everything" blkdiscard -f /dev/zcache0
+run "the tier leaves" tier_unregister
+zt tier
+is "$r_released $r_in_flight" "$r_moved 0" "each page was released once"
+zt_unload
+done_testing
