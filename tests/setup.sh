@@ -17,10 +17,12 @@ packages=(
 	kmod rsync
 	# host tests and fuzzing
 	clang libclang-rt-14-dev llvm
+	# the demo's program, to know the right answer
+	sqlite3
 	# lint
 	codespell git perl shellcheck sparse
-	# guests
-	e2fsprogs mmdebstrap procps python3 qemu-system-x86 util-linux xz-utils zstd
+	# guests, and what the demo runs
+	e2fsprogs mmdebstrap procps python3 qemu-system-x86 sqlite3 util-linux xz-utils zstd
 )
 
 die()

@@ -119,6 +119,12 @@ unsigned int frame_slot_start(const struct zbud_frame *frame, unsigned int slot)
 	return pos_start(READ_ONCE(*slot_pos(frame, slot)));
 }
 
+/* Bytes of the item in a slot. */
+size_t frame_slot_size(const struct zbud_frame *frame, unsigned int slot)
+{
+	return pos_len(READ_ONCE(*slot_pos(frame, slot)));
+}
+
 unsigned int frame_slot_chunks(const struct zbud_frame *frame, unsigned int slot)
 {
 	return bytes_to_chunks(pos_len(READ_ONCE(*slot_pos(frame, slot))));
@@ -273,7 +279,44 @@ static unsigned int take_slot(struct zbud_frame *frame)
 }
 
 /**
- * frame_place() - make room for an item
+ * frame_place_slot() - make room for an item
+ * @pool:	its pool
+ * @frame:	claimed by the caller, not solo, locked
+ * @size:	bytes, at least 1
+ * @owner:	the item; it is not touched
+ *
+ * Return: its slot; NO_SLOT if there is no hole.
+ */
+unsigned int frame_place_slot(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
+			      struct zbud_item *owner)
+{
+	unsigned int chunks = bytes_to_chunks(size), prev, end, slot;
+
+	lockdep_assert_held(&frame->lock);
+	if (frame->items >= pool->max_buddies || find_hole(frame, chunks, &prev, &end) < chunks)
+		return NO_SLOT;
+	slot = take_slot(frame);
+	WRITE_ONCE(*slot_pos(frame, slot),
+		   pos_make(end - chunks, size, slot_next(frame, prev)));
+	slot_set_next(frame, prev, slot);
+	WRITE_ONCE(*slot_owner(frame, slot), owner);
+	frame->items++;
+	return slot;
+}
+
+/**
+ * frame_set_ref() - let an item refer to its slot
+ * @frame:	the frame
+ * @slot:	slot of the item
+ * @item:	not readable by others now
+ */
+void frame_set_ref(struct zbud_frame *frame, unsigned int slot, struct zbud_item *item)
+{
+	item->ref = (unsigned long)frame | (slot & 7);
+}
+
+/**
+ * frame_place() - make room for an item that is new
  * @pool:	its pool
  * @frame:	claimed by the caller, locked or unseen by others
  * @size:	bytes, at least 1
@@ -284,7 +327,7 @@ static unsigned int take_slot(struct zbud_frame *frame)
 int frame_place(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
 		struct zbud_item *item)
 {
-	unsigned int chunks = bytes_to_chunks(size), prev, end, slot;
+	unsigned int slot;
 
 	lockdep_assert_held(&frame->lock);
 	if (frame_is_solo(frame)) {
@@ -293,15 +336,10 @@ int frame_place(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
 		item->ref = (unsigned long)frame;
 		return 0;
 	}
-	if (frame->items >= pool->max_buddies || find_hole(frame, chunks, &prev, &end) < chunks)
+	slot = frame_place_slot(pool, frame, size, item);
+	if (slot == NO_SLOT)
 		return -ENOSPC;
-	slot = take_slot(frame);
-	WRITE_ONCE(*slot_pos(frame, slot),
-		   pos_make(end - chunks, size, slot_next(frame, prev)));
-	slot_set_next(frame, prev, slot);
-	WRITE_ONCE(*slot_owner(frame, slot), item);
-	frame->items++;
-	item->ref = (unsigned long)frame | (slot & 7);
+	frame_set_ref(frame, slot, item);
 	return 0;
 }
 
@@ -328,34 +366,46 @@ static unsigned int item_slot(const struct zbud_frame *frame, const struct zbud_
 }
 
 /**
- * frame_unplace() - give the place of an item back
- * @pool:	its pool
+ * frame_remove_slot() - give the place of an item back
+ * @frame:	not solo, locked
+ * @slot:	in use
+ *
+ * Return: the size it had.
+ */
+size_t frame_remove_slot(struct zbud_frame *frame, unsigned int slot)
+{
+	unsigned int prev = NO_SLOT;
+
+	lockdep_assert_held(&frame->lock);
+	while (slot_next(frame, prev) != slot)
+		prev = slot_next(frame, prev);
+	slot_set_next(frame, prev, slot_next(frame, slot));
+	WRITE_ONCE(*slot_owner(frame, slot), NULL);
+	frame->items--;
+	return pos_len(*slot_pos(frame, slot));
+}
+
+/**
+ * frame_unplace() - free an item
  * @frame:	its frame, locked
  * @item:	stored in it; refers to nothing afterwards
  *
  * Return: the size it had.
  */
-size_t frame_unplace(struct zbud_pool *pool, struct zbud_frame *frame, struct zbud_item *item)
+size_t frame_unplace(struct zbud_frame *frame, struct zbud_item *item)
 {
-	unsigned int slot, prev;
-	size_t size;
+	unsigned int slot;
 
 	lockdep_assert_held(&frame->lock);
 	slot = item_slot(frame, item);
 	item->ref = 0;
 	if (slot == NO_SLOT)
 		return 0;
+	if (!frame_is_solo(frame))
+		return frame_remove_slot(frame, slot);
 	frame->items--;
-	if (frame_is_solo(frame)) {
-		frame->solo = NULL;
-		return PAGE_SIZE;
-	}
-	size = pos_len(*slot_pos(frame, slot));
-	for (prev = NO_SLOT; slot_next(frame, prev) != slot; prev = slot_next(frame, prev))
-		;
-	slot_set_next(frame, prev, slot_next(frame, slot));
-	WRITE_ONCE(*slot_owner(frame, slot), NULL);
-	return size;
+	WRITE_ONCE(frame->solo, NULL);
+	return PAGE_SIZE;
 }
 
 /* Where a pinned item is, in bytes from the start of its frame. */

@@ -149,8 +149,11 @@ static inline unsigned int bytes_to_chunks(size_t bytes)
 void frame_reset(struct zbud_frame *frame, enum zbud_kind kind, bool solo);
 int frame_place(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
 		struct zbud_item *item);
-size_t frame_unplace(struct zbud_pool *pool, struct zbud_frame *frame,
-		     struct zbud_item *item);
+size_t frame_unplace(struct zbud_frame *frame, struct zbud_item *item);
+unsigned int frame_place_slot(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
+			      struct zbud_item *owner);
+size_t frame_remove_slot(struct zbud_frame *frame, unsigned int slot);
+void frame_set_ref(struct zbud_frame *frame, unsigned int slot, struct zbud_item *item);
 struct zbud_item *frame_owner(const struct zbud_frame *frame, unsigned int slot);
 unsigned int frame_slots(const struct zbud_frame *frame);
 void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame);
@@ -159,9 +162,10 @@ struct zbud_frame *frame_of_item(const struct zbud_item *item);
 /* compact.c */
 bool frame_compact(struct zbud_pool *pool, struct zbud_frame *frame, unsigned int need);
 
-/* Slots as compact.c needs them. */
+/* Slots as compact.c and repack.c need them. */
 unsigned int frame_order(const struct zbud_frame *frame, u8 *order);
 unsigned int frame_slot_start(const struct zbud_frame *frame, unsigned int slot);
+size_t frame_slot_size(const struct zbud_frame *frame, unsigned int slot);
 unsigned int frame_slot_chunks(const struct zbud_frame *frame, unsigned int slot);
 void frame_slot_set_start(struct zbud_frame *frame, unsigned int slot, unsigned int start);
 unsigned int frame_end(const struct zbud_frame *frame);
@@ -171,6 +175,7 @@ void *frame_address(const struct zbud_frame *frame, unsigned int offset);
 void lists_init(struct zbud_lists *lists);
 struct zbud_frame *lists_claim_fit(struct zbud_lists *lists, unsigned int need);
 struct zbud_frame *lists_claim_fragmented(struct zbud_lists *lists, unsigned int need);
+struct zbud_frame *lists_claim_sparse(struct zbud_lists *lists);
 void lists_add_new(struct zbud_lists *lists, struct zbud_frame *frame);
 void lists_account(struct zbud_lists *lists, int items_before, int items_after, long bytes);
 bool lists_refile(struct zbud_lists *lists, struct zbud_frame *frame);

@@ -123,6 +123,30 @@ struct zbud_frame *lists_claim_fragmented(struct zbud_lists *lists, unsigned int
 }
 
 /**
+ * lists_claim_sparse() - claim the frame with the largest hole
+ * @lists: of the kind
+ *
+ * Context: any.
+ * Return: a frame of which a quarter or more is free; NULL.
+ */
+struct zbud_frame *lists_claim_sparse(struct zbud_lists *lists)
+{
+	struct zbud_frame *frame, *found = NULL;
+	unsigned long flags;
+	unsigned int bin;
+
+	spin_lock_irqsave(&lists->lock, flags);
+	bin = find_last_bit(lists->nonempty, NR_BINS);
+	if (bin < NR_BINS) {
+		frame = list_first_entry(&lists->fit[bin], struct zbud_frame, fit);
+		if (READ_ONCE(frame->free) >= frame_end(frame) / 4)
+			found = claim(lists, frame);
+	}
+	spin_unlock_irqrestore(&lists->lock, flags);
+	return found;
+}
+
+/**
  * lists_account() - keep the sums right when a frame's items change
  * @lists:		of the frame's kind, locked
  * @items_before:	items it had

@@ -367,7 +367,7 @@ void zbud_free(struct zbud_pool *pool, struct zbud_item *item)
 
 	spin_lock_irqsave(&frame->lock, flags);
 	before = frame->items;
-	size = frame_unplace(pool, frame, item);
+	size = frame_unplace(frame, item);
 	frame_update_room(pool, frame);
 	spin_lock(&lists->lock);
 	lists_account(lists, before, frame->items, -(long)size);

@@ -12,6 +12,9 @@
 	x(alloc_nospace,	"allocations that found no partial frame")	\
 	x(compact_moved,	"items moved within their frame")		\
 	x(compact_pinned,	"items not moved because they were in use")	\
+	x(repack_moved,		"items moved to another frame to empty theirs")	\
+	x(repack_pinned,	"items not moved to another frame, in use")	\
+	x(repack_pageframes,	"page frames emptied by that")			\
 	x(revived,		"isolated frames taken back with items in them") \
 	x(evict_busy,		"evictions that left a pinned item in the frame") \
 	x(eph_evicted_pageframes, "ephemeral frames emptied by eviction")	\

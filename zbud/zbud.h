@@ -119,6 +119,8 @@ size_t zbud_size(const struct zbud_item *item);
 void zbud_write(struct zbud_item *item, const void *src);
 const void *zbud_map(const struct zbud_item *item, void *bounce);
 
+unsigned int zbud_repack(struct zbud_pool *pool, enum zbud_kind kind);
+
 struct zbud_frame *zbud_isolate_oldest(struct zbud_pool *pool, enum zbud_kind kind);
 struct zbud_frame *zbud_revive(struct zbud_pool *pool, struct zbud_frame *frame, bool oldest);
 unsigned int zbud_walk(struct zbud_pool *pool, struct zbud_frame *frame,

@@ -139,6 +139,12 @@ struct zcache_reserve_info {
 
 void zcache_reserve_info(struct zcache_reserve_info *info);
 
+/* repack.c */
+unsigned long zcache_repack_gain(bool persistent);
+unsigned long zcache_repack(bool persistent, unsigned long pages);
+void zcache_repack_hint(void);
+void zcache_repack_exit(void);
+
 /* limits.c */
 bool zcache_limit_allows(bool persistent, unsigned int pages);
 unsigned long zcache_limit_pages(bool persistent);

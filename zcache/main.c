@@ -45,6 +45,7 @@ out_stats:
 static void store_exit(void)
 {
 	zcache_shrinker_exit();
+	zcache_repack_exit();
 	zcache_compress_exit();
 	zcache_reserve_exit();
 	zcache_space_exit();

@@ -47,7 +47,9 @@ struct zcache_page *zcache_page_alloc(bool persistent)
 {
 	struct zcache_page *zpage;
 
-	zpage = zcache_page_new(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC);
+	/* See PERS_FRAME_GFP. */
+	zpage = zcache_page_new(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC |
+				(persistent ? __GFP_HIGH : 0));
 	if (!zpage && persistent)
 		zpage = zcache_reserve_take_desc();
 	if (!zpage)
@@ -111,8 +113,10 @@ void zcache_page_release(struct zcache_page *zpage, bool persistent)
 	size_t size = format == ZCACHE_FILLED ? 0 : zbud_size(&zpage->item);
 
 	zcache_page_account(zpage, format, persistent, size, -1);
-	if (format != ZCACHE_FILLED)
+	if (format != ZCACHE_FILLED) {
 		zbud_free(zcache_zbud, &zpage->item);
+		zcache_repack_hint();
+	}
 	zcache_page_free(zpage);
 }
 

@@ -113,6 +113,32 @@ static int put_page_data(struct zcache_pool *pool, const struct tmem_oid *oid, u
 	return publish(pool, oid, index, zpage, format, size);
 }
 
+/* On error nothing new is stored, and what was there before still is. */
+static int try_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		   struct page *page)
+{
+	struct zcache_page *zpage;
+	void *src;
+	int err;
+
+	if (tmem_is_frozen())
+		return -EBUSY;
+	zpage = zcache_page_alloc(pool->persistent);
+	if (!zpage)
+		return zcache_room_coming() ? -EAGAIN : -ENOMEM;
+	src = kmap_local_page(page);
+	err = put_page_data(pool, oid, index, zpage, src);
+	kunmap_local(src);
+	if (err)
+		zcache_page_free(zpage);
+	return err;
+}
+
+static bool room_was_short(int err)
+{
+	return err == -ENOSPC || err == -EAGAIN || err == -ENOMEM;
+}
+
 static void count_put(bool persistent, int err)
 {
 	if (err == -EBUSY)
@@ -138,24 +164,16 @@ static void count_put(bool persistent, int err)
 int zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	       struct page *page)
 {
-	struct zcache_page *zpage;
-	int err = -EBUSY;
-	void *src;
+	int err;
 
 	might_sleep();
-	if (!tmem_is_frozen()) {
-		zpage = zcache_page_alloc(pool->persistent);
-		err = zcache_room_coming() ? -EAGAIN : -ENOMEM;
-		if (zpage) {
-			src = kmap_local_page(page);
-			err = put_page_data(pool, oid, index, zpage, src);
-			kunmap_local(src);
-			if (err)
-				zcache_page_free(zpage);
-		}
+	err = try_put(pool, oid, index, page);
+	/* An older version must go in any case, and the room that it leaves may do. */
+	if (err && tmem_flush_page(pool->tmem, oid, index) && room_was_short(err)) {
+		err = try_put(pool, oid, index, page);
+		if (err)
+			tmem_flush_page(pool->tmem, oid, index);
 	}
-	if (err)
-		tmem_flush_page(pool->tmem, oid, index);
 	count_put(pool->persistent, err);
 	trace_zcache_put(pool->persistent, oid->word[0], index, err);
 	return err;

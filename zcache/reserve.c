@@ -14,7 +14,8 @@
 #include <linux/list.h>
 
 #define REFILL_RETRY	msecs_to_jiffies(20)
-#define REFILL_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
+/* A little below the watermark at which programs stop and wait for us. */
+#define REFILL_GFP	(GFP_NOIO | __GFP_HIGH | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
 static DEFINE_SPINLOCK(reserve_lock);		/* order 6: everything below */
 static LIST_HEAD(reserve_pages);		/* by page->lru, which is ours */

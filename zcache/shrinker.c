@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The shrinker: under memory pressure ephemeral frames go back to the kernel, oldest
- * first.  Evicting neither sleeps nor allocates, so any reclaim context will do.
+ * first, after what packing persistent frames better gives.  Evicting neither sleeps nor allocates, so any reclaim context will do.
  */
 #include "internal.h"
 
@@ -13,6 +13,7 @@ static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc
 {
 	long pages = atomic_long_read(&zcache_frame_pages[ZBUD_EPHEMERAL]);
 
+	pages += zcache_repack_gain(true);
 	return pages > 0 ? pages : SHRINK_EMPTY;
 }
 
@@ -21,7 +22,10 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 	unsigned long freed;
 
 	zcache_count(shrink_calls);
-	freed = zcache_evict_pages(sc->nr_to_scan);
+	/* Costs nobody a page, so it comes first. */
+	freed = zcache_repack(true, sc->nr_to_scan);
+	if (freed < sc->nr_to_scan)
+		freed += zcache_evict_pages(sc->nr_to_scan - freed);
 	return freed ? freed : SHRINK_STOP;
 }
 

@@ -19,6 +19,12 @@
  */
 #define FRAME_GFP	(GFP_NOWAIT | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
+/*
+ * A little below is right for persistent pages: programs stop at the watermark and wait
+ * for swap-out, and storing a page is what lets the kernel free a larger one.
+ */
+#define PERS_FRAME_GFP	(FRAME_GFP | __GFP_HIGH)
+
 struct zbud_pool *zcache_zbud;
 
 /* Page frames in use per kind; changes with whole frames. */
@@ -100,18 +106,19 @@ static unsigned int pages_wanted(size_t size)
  * A frame of new pages.  One that is smaller than wanted is better than none.
  * Returns NULL if there is no memory.
  */
-static struct zbud_frame *frame_new(unsigned int nr)
+static struct zbud_frame *frame_new(bool persistent, unsigned int nr)
 {
+	gfp_t gfp = persistent ? PERS_FRAME_GFP : FRAME_GFP;
 	struct zbud_frame *frame;
 	unsigned int i;
 
 	if (atomic_dec_if_positive(&zcache_fail_frames) >= 0)
 		goto failed;
-	frame = zbud_frame_alloc(FRAME_GFP, false);
+	frame = zbud_frame_alloc(gfp, false);
 	if (!frame)
 		goto failed;
 	for (i = 0; i < nr; i++) {
-		struct page *page = alloc_page(FRAME_GFP);
+		struct page *page = alloc_page(gfp);
 
 		if (!page)
 			break;
@@ -131,7 +138,7 @@ failed:
 
 static struct zbud_frame *frame_from_reserve(unsigned int nr)
 {
-	struct zbud_frame *frame = zbud_frame_alloc(FRAME_GFP, true);
+	struct zbud_frame *frame = zbud_frame_alloc(PERS_FRAME_GFP, true);
 	unsigned int i;
 
 	if (!frame)
@@ -216,7 +223,7 @@ static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
 			return ERR_PTR(no_room(allowed));
 	}
 	if (allowed)
-		frame = frame_new(nr);
+		frame = frame_new(persistent, nr);
 	if (!frame)
 		frame = frame_ouroboros(persistent, nr);
 	if (!frame && persistent)

@@ -4,5 +4,6 @@
 #include "../../zbud/frame.c"
 #include "../../zbud/lists.c"
 #include "../../zbud/compact.c"
+#include "../../zbud/repack.c"
 #include "../../zbud/evict.c"
 #include "../../zbud/main.c"

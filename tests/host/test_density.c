@@ -243,48 +243,11 @@ static unsigned long zbud_pages(void)
 	return usage.pages;
 }
 
-static struct store_item *unused_item(void)
-{
-	static unsigned int at;
-
-	while (items[at % ARRAY_SIZE(items)].used)
-		at++;
-	return &items[at % ARRAY_SIZE(items)];
-}
-
-static bool move_away(struct zbud_item *item, void *arg)
-{
-	struct store_item *from = container_of(item, struct store_item, item);
-	struct store_item *to = unused_item();
-
-	(void)arg;
-	if (from->size == PAGE_SIZE || zbud_alloc(pool, ZBUD_PERSISTENT, from->size, &to->item))
-		return false;
-	to->size = from->size;
-	to->used = true;
-	from->used = false;
-	zbud_free(pool, item);
-	return true;
-}
-
-/*
- * What a host can do about holes with what zbud offers: isolate the oldest frames one
- * after the other, and put their items where there is room in others.
- */
+/* What the host does when much was freed and little is put. */
 static void repack(void)
 {
-	struct zbud_usage usage;
-	u64 i;
-
-	zbud_usage(pool, ZBUD_PERSISTENT, &usage);
-	for (i = 0; i < usage.frames; i++) {
-		struct zbud_frame *frame = zbud_isolate_oldest(pool, ZBUD_PERSISTENT);
-
-		zbud_walk(pool, frame, move_away, NULL);
-		frame = zbud_revive(pool, frame, false);
-		if (frame)
-			free_frame(frame);
-	}
+	while (zbud_repack(pool, ZBUD_PERSISTENT))
+		;
 }
 
 /* ---- the comparison ---------------------------------------------------------------------- */
@@ -352,8 +315,8 @@ static const struct {
 #define DEFAULT_GEOMETRY	2
 
 /*
- * Free room in zbud's frames is given back only as whole frames, and it never moves
- * an item by itself: the moment just after half was freed is shown, not asserted.
+ * Free room comes back as whole frames only: the moment just after half was freed,
+ * before zcache repacks, is shown and not asserted.
  */
 static void compare(const char *what)
 {

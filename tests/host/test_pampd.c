@@ -14,7 +14,7 @@ static void check_page(struct tmem_page *page, enum tmem_where where)
 {
 	void *word = pampd_encode(page, where);
 
-	CHECK(word != NULL);
+	CHECK(word);
 	CHECK(xarray_may_hold(word));
 	CHECK(!xa_is_zero(word));
 	CHECK_EQ(pampd_where(word), where);
@@ -55,10 +55,10 @@ static void lost(void)
 {
 	void *word = pampd_encode(NULL, TMEM_LOST);
 
-	CHECK(word != NULL);
+	CHECK(word);
 	CHECK(xarray_may_hold(word));
 	CHECK_EQ(pampd_where(word), TMEM_LOST);
-	CHECK(pampd_page(word) == NULL);
+	CHECK(!pampd_page(word));
 	/* A page that is given along has nothing to do with it. */
 	CHECK(pampd_encode((struct tmem_page *)0x1000, TMEM_LOST) == word);
 }
@@ -66,7 +66,7 @@ static void lost(void)
 static void nothing(void)
 {
 	CHECK_EQ(pampd_where(NULL), TMEM_NOWHERE);
-	CHECK(pampd_page(NULL) == NULL);
+	CHECK(!pampd_page(NULL));
 }
 
 /* Every word in the array is of one kind, and the kinds differ. */

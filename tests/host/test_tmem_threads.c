@@ -28,7 +28,7 @@ struct tdesc {
 	unsigned int		side;		/* which half of data is in use */
 	u64			data[2][WORDS];
 	int			readers;	/* atomic */
-	bool			taken;		/* atomic: by the one tmem_take() that may have it */
+	bool			taken;		/* atomic: tmem_take() gave it to somebody */
 	struct tdesc		*next;
 };
 

@@ -277,6 +277,62 @@ static void isolate_and_revive(void)
 	model_stop();
 }
 
+/* What zbud moved by itself, the model learns from the items. */
+static void model_recount(void)
+{
+	struct model_frame *mf;
+	struct model_item *mi;
+
+	for (mf = model.frames; mf < model.frames + MODEL_FRAMES; mf++)
+		mf->items = 0;
+	for (mi = model.items; mi < model.items + MODEL_ITEMS; mi++)
+		if (mi->used)
+			model_frame_of(frame_of_item(&mi->item))->items++;
+}
+
+static unsigned int model_repack(void)
+{
+	unsigned int pages = zbud_repack(model.pool, ZBUD_PERSISTENT);
+
+	model_recount();
+	if (model.released)
+		model_dismantle(model.released);
+	model.released = NULL;
+	return pages;
+}
+
+/* Of ten frames two thirds are freed: what is left fits in four, whole and in place. */
+static void repack_empties_sparse_frames(void)
+{
+	unsigned int i, before;
+
+	model_start(4, 252, 0);
+	for (i = 0; i < 100; i++)
+		if (!model_alloc(ZBUD_PERSISTENT, 1500 + i % 5))
+			model_alloc_in(ZBUD_PERSISTENT, 1500 + i % 5, 4);
+	before = model.nr_frames;
+	CHECK_EQ(before, 10);
+	for (i = 0; i < 100; i++)
+		if (i % 3)
+			model_flush(&model.items[i]);
+	CHECK_EQ(model.nr_frames, before);
+	/* One is being read: it stays where it is, and so does its frame. */
+	model.items[0].pins++;
+	while (model_repack())
+		;
+	for (i = 0; i < 100; i++)
+		if (model.items[i].used)
+			model_check_item(&model.items[i]);
+	CHECK(model.nr_frames <= 5);
+	model_unpin(&model.items[0].item);
+	while (model_repack())
+		;
+	model_check_all();
+	CHECK_EQ(model.nr_frames, 4);
+	CHECK_EQ(shim_stat("tmem_zbud", "pers_zpages"), 34);
+	model_stop();
+}
+
 /* Readers in the oldest frames: eviction goes on to the next, and not for ever. */
 static void evict_busy_frames(void)
 {
@@ -454,7 +510,7 @@ static void random_operations_disturbed(void)
 
 int main(void)
 {
-	test_plan(16);
+	test_plan(17);
 	RUN_BARE(load_without_memory);
 	RUN(every_size);
 	RUN(limit_of_items);
@@ -467,6 +523,7 @@ int main(void)
 	RUN(compaction);
 	RUN(age_order);
 	RUN(isolate_and_revive);
+	RUN(repack_empties_sparse_frames);
 	RUN(evict_busy_frames);
 	RUN(reserve_of_frames);
 	RUN(random_operations);

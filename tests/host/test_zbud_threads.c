@@ -291,6 +291,12 @@ static void do_isolate(unsigned int dice, char *bounce)
 		free_frame(frame);
 }
 
+/* Frames that get empty are released, as by any other free. */
+static void do_repack(unsigned int dice)
+{
+	zbud_repack(zpool, dice & 1);
+}
+
 static void *mixed_work(void *arg)
 {
 	unsigned int i, steps = test_effort(70000);
@@ -308,6 +314,8 @@ static void *mixed_work(void *arg)
 			do_get(handle, 1 + rng_below(&rng, 3), bounce);
 		} else if (dice < 94) {
 			do_flush(handle);
+		} else if (dice < 96) {
+			do_repack(rng_next(&rng));
 		} else if (dice < 98) {
 			do_isolate(rng_next(&rng), bounce);
 		} else {

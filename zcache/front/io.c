@@ -254,11 +254,15 @@ static void finish_read(struct swapdev_read *read, int err)
 	struct swapdev *dev = read->dev;
 	struct bio *bio = read->bio;
 	blk_status_t status = get_status(dev, bio, err);
+	unsigned long flags;
 
 	mempool_free(read, dev->reads);
 	end_bio(bio, status);
+	/* Locked: whoever sees that nothing is in flight frees the device. */
+	spin_lock_irqsave(&dev->lock, flags);
 	if (atomic_dec_and_test(&dev->in_flight))
 		wake_up(&dev->idle);
+	spin_unlock_irqrestore(&dev->lock, flags);
 }
 
 /* The remote tier has answered, for the block at the bio's iterator. */
@@ -412,7 +416,9 @@ void swapdev_io_exit(struct swapdev *dev)
 	do {
 		flush_delayed_work(&dev->retry);
 	} while (!bio_list_empty(&dev->waiting));
-	wait_event(dev->idle, !atomic_read(&dev->in_flight));
+	spin_lock_irq(&dev->lock);
+	wait_event_lock_irq(dev->idle, !atomic_read(&dev->in_flight), dev->lock);
+	spin_unlock_irq(&dev->lock);
 	mempool_destroy(dev->reads);
 	mempool_destroy(dev->bounce);
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frees leave holes.  Puts fill them, but when few puts follow, a worker empties the
+ * sparsest frames into the others and gives them back; so does the shrinker.
+ */
+#include "internal.h"
+
+#include <linux/jiffies.h>
+
+/* Look after that many frees on a CPU, a moment later: more are likely to follow. */
+#define REPACK_FREES	512
+#define REPACK_DELAY	msecs_to_jiffies(100)
+
+/* An eighth of the memory wasted is worth the copying. */
+#define WASTE_SHIFT	3
+
+static DEFINE_PER_CPU(unsigned int, frees);
+
+static void repack(struct work_struct *work);
+static DECLARE_DELAYED_WORK(repack_work, repack);
+
+/**
+ * zcache_repack_gain() - page frames that repacking might give back
+ * @persistent: of which kind
+ *
+ * Context: any.
+ * Return: a guess; 0 if it is not worth while.
+ */
+unsigned long zcache_repack_gain(bool persistent)
+{
+	struct zbud_usage usage;
+	unsigned long wasted;
+
+	zbud_usage(zcache_zbud, zcache_kind(persistent), &usage);
+	if (usage.pages <= usage.bytes >> PAGE_SHIFT)
+		return 0;
+	wasted = usage.pages - (usage.bytes >> PAGE_SHIFT);
+	return wasted > usage.pages >> WASTE_SHIFT ? wasted : 0;
+}
+
+/**
+ * zcache_repack() - give page frames back by packing better
+ * @persistent:	which kind
+ * @pages:	how many are wanted
+ *
+ * Context: interrupts on; does not sleep or allocate.
+ * Return: how many were given back.
+ */
+unsigned long zcache_repack(bool persistent, unsigned long pages)
+{
+	unsigned long done = 0;
+
+	while (done < pages && zcache_repack_gain(persistent)) {
+		unsigned int freed = zbud_repack(zcache_zbud, zcache_kind(persistent));
+
+		if (!freed)
+			break;
+		done += freed;
+	}
+	return done;
+}
+
+static void repack(struct work_struct *work)
+{
+	bool persistent = false;
+
+	do {
+		while (zcache_repack(persistent, 64))
+			cond_resched();
+		persistent = !persistent;
+	} while (persistent);
+}
+
+/**
+ * zcache_repack_hint() - a page was freed
+ *
+ * Context: any, interrupts on or off.
+ */
+void zcache_repack_hint(void)
+{
+	if (this_cpu_inc_return(frees) % REPACK_FREES == 0)
+		queue_delayed_work(zcache_wq, &repack_work, REPACK_DELAY);
+}
+
+void zcache_repack_exit(void)
+{
+	cancel_delayed_work_sync(&repack_work);
+}
