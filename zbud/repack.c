@@ -114,6 +114,21 @@ static bool move_to(struct zbud_pool *pool, struct zbud_frame *from, unsigned in
 	return true;
 }
 
+/* A claimed frame with room, compacted if need be. */
+static struct zbud_frame *claim_room(struct zbud_pool *pool, enum zbud_kind kind,
+				     unsigned int need)
+{
+	struct zbud_lists *lists = &pool->lists[kind];
+	struct zbud_frame *frame = lists_claim_fit(lists, need);
+
+	if (frame)
+		return frame;
+	frame = lists_claim_fragmented(lists, need);
+	if (frame)
+		frame_compact(pool, frame, need);
+	return frame;
+}
+
 /* Returns false if there is no room for it anywhere. */
 static bool move_slot_away(struct zbud_pool *pool, struct zbud_frame *from, unsigned int slot)
 {
@@ -132,7 +147,7 @@ static bool move_slot_away(struct zbud_pool *pool, struct zbud_frame *from, unsi
 	if (!item)
 		return true;
 
-	to = lists_claim_fit(&pool->lists[kind], bytes_to_chunks(size));
+	to = claim_room(pool, kind, bytes_to_chunks(size));
 	if (!to)
 		return false;
 	to_slot = add_slot(pool, to, size, item);

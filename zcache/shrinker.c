@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The shrinker: under memory pressure ephemeral frames go back to the kernel, oldest
- * first, after what packing persistent frames better gives.  Evicting neither sleeps nor allocates, so any reclaim context will do.
+ * The shrinker: under memory pressure persistent frames are packed better, and then
+ * ephemeral frames go back to the kernel, oldest first.  Neither sleeps nor allocates,
+ * so any reclaim context will do.
  */
 #include "internal.h"
 

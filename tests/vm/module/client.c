@@ -7,17 +7,16 @@
 #include <linux/rwsem.h>
 
 #define MAX_WORKERS	16
-#define MAX_KEYS	(1U << 20)
+#define MAX_KEYS	1000000
 
 /* How often a thread sleeps, so that others get the CPU between its locks too. */
 #define OPS_PER_NAP	128
 
 static void random_range(struct zt_worker *worker, u32 key)
 {
-	u32 last = min(key | (ZT_OBJECT_KEYS - 1), worker->run->keys - 1);
+	u32 end = min(round_down(key, ZT_OBJECT_KEYS) + ZT_OBJECT_KEYS, worker->run->keys);
 
-	worker->run->mode->range(worker, key, key + zt_random_below(&worker->random,
-								   last - key + 1));
+	worker->run->mode->range(worker, key, key + zt_random_below(&worker->random, end - key));
 }
 
 static void random_operation(struct zt_worker *worker)
@@ -109,9 +108,9 @@ static int start_workers(struct zt_run *run)
 	unsigned int i;
 
 	for (i = 0; i < run->nr_workers; i++) {
-		struct task_struct *task = kthread_run(work, &run->workers[i], "zt%u/%u",
-						       run->pool->nr, i);
+		struct task_struct *task;
 
+		task = kthread_run(work, &run->workers[i], "zt%u/%u", run->pool->nr, i);
 		if (IS_ERR(task)) {
 			stop_workers(run);
 			return PTR_ERR(task);
@@ -138,8 +137,8 @@ static int start(const struct zt_run *model)
 
 /*
  * start pool=0 threads=4 keys=4096 put=400 get=450 flush=140 free=0 lossy=0 failing=0 and the
- * contents: * of 1000 operations that many are of each kind, the rest are flushes of ranges.  The pool's
- * keys below that number must hold nothing.
+ * contents: of 1000 operations that many are of each kind, the rest are flushes of ranges.
+ * The pool must be empty.
  */
 int zt_client_start(struct zt_args *args)
 {
@@ -180,11 +179,6 @@ void zt_client_end(struct zt_run *run)
 
 static void show_counts(const struct zt_run *run)
 {
-	static const char *const names[] = {
-#define ZT_NAME(name) #name,
-		ZT_CLIENT_COUNTERS(ZT_NAME)
-#undef ZT_NAME
-	};
 	unsigned int counter, i;
 
 	for (counter = 0; counter < ZT_CLIENT_NR; counter++) {
@@ -192,7 +186,7 @@ static void show_counts(const struct zt_run *run)
 
 		for (i = 0; i < run->nr_workers; i++)
 			sum += run->workers[i].count[counter];
-		zt_result(names[counter], sum);
+		zt_result(zt_client_names[counter], sum);
 	}
 }
 

@@ -25,7 +25,7 @@ struct recent_put {
 };
 
 struct free_key {
-	spinlock_t		lock;
+	spinlock_t		lock;		/* order 4; all below */
 	u32			version;	/* of the put that began last */
 	u32			flushing;	/* flushes going on */
 	u32			putting;	/* puts going on */
@@ -91,7 +91,7 @@ static void end_put(struct free_key *key, u32 version, u64 begin, bool failed)
 	spin_unlock(&key->lock);
 }
 
-static void put(struct zt_worker *worker, u32 nr)
+static void put_key(struct zt_worker *worker, u32 nr)
 {
 	struct free_key *key = key_of(worker, nr);
 	u64 begin;
@@ -120,7 +120,7 @@ static void check_version(struct zt_worker *worker, struct free_key *key, u32 nr
 	else if (put->failed)
 		zt_failed("key %u: a get gave version %u, whose put failed", nr, version);
 	else if (put->end && put->end < settled)
-		zt_failed("key %u: a get gave version %u, which ended at %llu, but another write began at %llu and was done",
+		zt_failed("key %u: a get gave version %u, over since %llu, another began at %llu",
 			  nr, version, put->end, settled);
 	else if (put->taken)
 		zt_failed("key %u: version %u was got twice", nr, version);
@@ -136,11 +136,11 @@ static void check_miss(struct zt_worker *worker, struct free_key *key, u32 nr, u
 	/* A put that is failing right now has flushed the key already. */
 	if (worker->run->failing && key->putting)
 		return;
-	zt_failed("key %u: a get missed, but the last flush ended at %llu, and a put began at %llu and was done",
+	zt_failed("key %u: a get missed, the last flush was over at %llu, a put began at %llu",
 		  nr, key->flushed, settled);
 }
 
-static void get(struct zt_worker *worker, u32 nr)
+static void get_key(struct zt_worker *worker, u32 nr)
 {
 	struct free_key *key = key_of(worker, nr);
 	u32 version = 0;
@@ -188,7 +188,7 @@ static void end_flush(struct free_key *key, u64 begin)
 	spin_unlock(&key->lock);
 }
 
-static void flush(struct zt_worker *worker, u32 nr)
+static void flush_key(struct zt_worker *worker, u32 nr)
 {
 	struct free_key *key = key_of(worker, nr);
 	u64 begin = begin_flush(key);
@@ -198,7 +198,7 @@ static void flush(struct zt_worker *worker, u32 nr)
 	worker->count[ZT_flushes]++;
 }
 
-static void range(struct zt_worker *worker, u32 first, u32 last)
+static void flush_range(struct zt_worker *worker, u32 first, u32 last)
 {
 	u64 begin[ZT_OBJECT_KEYS];
 	u32 nr;
@@ -214,8 +214,8 @@ static void range(struct zt_worker *worker, u32 first, u32 last)
 const struct zt_mode zt_free_mode = {
 	.create		= create,
 	.destroy	= destroy,
-	.put		= put,
-	.get		= get,
-	.flush		= flush,
-	.range		= range,
+	.put		= put_key,
+	.get		= get_key,
+	.flush		= flush_key,
+	.range		= flush_range,
 };

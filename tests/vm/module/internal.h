@@ -18,6 +18,7 @@
 #ifndef RAMSTER_ZCACHE_TEST_INTERNAL_H
 #define RAMSTER_ZCACHE_TEST_INTERNAL_H
 
+#include "stats.h"
 #include "zcache/zcache.h"
 
 #include <linux/atomic.h>
@@ -137,22 +138,6 @@ int zt_stored_sizes(struct zt_args *args);
 int zt_stored_noise(struct zt_args *args);
 
 /* client.c */
-#define ZT_CLIENT_COUNTERS(x)							\
-	x(puts)			/* that were accepted */			\
-	x(puts_failed)								\
-	x(hits)									\
-	x(misses)								\
-	x(lost)			/* gets that said so */				\
-	x(flushes)								\
-	x(unsure)		/* gets too old to tell */
-
-enum zt_client_counter {
-#define ZT_ENUM(name) ZT_##name,
-	ZT_CLIENT_COUNTERS(ZT_ENUM)
-#undef ZT_ENUM
-	ZT_CLIENT_NR
-};
-
 /**
  * struct zt_worker - a thread of a client
  * @run:	its client
@@ -195,7 +180,7 @@ struct zt_run {
 	void			*book;
 	struct zt_content	content;
 	u32			keys;
-	u32			put, get, flush;	/* of 1000 operations; the rest are ranges */
+	u32			put, get, flush;	/* of 1000 operations */
 	bool			lossy;			/* pages may be lost */
 	bool			failing;		/* puts may fail; only free.c cares */
 	unsigned int		nr_workers;
@@ -211,30 +196,6 @@ int zt_client_stop(struct zt_args *args);
 void zt_client_end(struct zt_run *run);
 
 /* tier.c */
-#define ZT_TIER_COUNTERS(x)							\
-	x(moved)		/* pages taken over */				\
-	x(stale)		/* that were flushed or put again meanwhile */	\
-	x(failed)		/* moves that failed on purpose */		\
-	x(frames)		/* isolated */					\
-	x(gets)			/* asked for */					\
-	x(answered)								\
-	x(localized)								\
-	x(localize_stale)							\
-	x(localize_failed)							\
-	x(lost)			/* on purpose */				\
-	x(released)								\
-	x(released_irqs_off)	/* of these */					\
-	x(pressure)								\
-	x(in_flight)		/* gets not answered yet */			\
-	x(pages)		/* here now */
-
-enum zt_tier_counter {
-#define ZT_ENUM(name) ZT_TIER_##name,
-	ZT_TIER_COUNTERS(ZT_ENUM)
-#undef ZT_ENUM
-	ZT_TIER_NR
-};
-
 extern atomic_long_t zt_tier_count[ZT_TIER_NR];
 
 #define zt_tier_inc(name)	atomic_long_inc(&zt_tier_count[ZT_TIER_##name])

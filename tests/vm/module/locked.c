@@ -14,13 +14,13 @@ enum state {
 };
 
 struct locked_key {
-	struct mutex	lock;
-	enum state	state;
-	u32		version;	/* of the last put */
+	struct mutex	lock;		/* order 3 */
+	enum state	state;		/* lock */
+	u32		version;	/* of the last put; lock */
 };
 
 struct object {
-	struct rw_semaphore	lock;
+	struct rw_semaphore	lock;	/* order 2 */
 };
 
 struct book {
@@ -74,7 +74,7 @@ static void unlock_key(struct zt_run *run, u32 nr)
 	up_read(&book->objects[nr / ZT_OBJECT_KEYS].lock);
 }
 
-static void put(struct zt_worker *worker, u32 nr)
+static void put_key(struct zt_worker *worker, u32 nr)
 {
 	struct zt_run *run = worker->run;
 	struct locked_key *key = lock_key(run, nr);
@@ -124,7 +124,7 @@ static void got_lost(struct zt_worker *worker, struct locked_key *key, u32 nr)
 	key->state = LOST;
 }
 
-static void get(struct zt_worker *worker, u32 nr)
+static void get_key(struct zt_worker *worker, u32 nr)
 {
 	struct zt_run *run = worker->run;
 	struct locked_key *key = lock_key(run, nr);
@@ -146,21 +146,21 @@ static void get(struct zt_worker *worker, u32 nr)
 	unlock_key(run, nr);
 }
 
-static void flush(struct zt_worker *worker, u32 nr)
+static void flush_key(struct zt_worker *worker, u32 nr)
 {
 	struct zt_run *run = worker->run;
 	struct locked_key *key = lock_key(run, nr);
 	bool found = zt_flush(run->pool, nr);
 
 	worker->count[ZT_flushes]++;
-	if (run->pool->persistent ? found != (key->state != NOTHING) :
-				    found && key->state == NOTHING)
+	if ((found && key->state == NOTHING) ||
+	    (!found && key->state != NOTHING && run->pool->persistent))
 		zt_failed("key %u: a flush found %u in state %u", nr, found, key->state);
 	key->state = NOTHING;
 	unlock_key(run, nr);
 }
 
-static void range(struct zt_worker *worker, u32 first, u32 last)
+static void flush_range(struct zt_worker *worker, u32 first, u32 last)
 {
 	struct zt_run *run = worker->run;
 	struct book *book = run->book;
@@ -184,8 +184,8 @@ static void range(struct zt_worker *worker, u32 first, u32 last)
 const struct zt_mode zt_locked_mode = {
 	.create		= create,
 	.destroy	= destroy,
-	.put		= put,
-	.get		= get,
-	.flush		= flush,
-	.range		= range,
+	.put		= put_key,
+	.get		= get_key,
+	.flush		= flush_key,
+	.range		= flush_range,
 };

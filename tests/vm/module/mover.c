@@ -15,7 +15,7 @@
 /* Of each kind, until the mover rests. */
 #define ROUND_FRAMES	8
 
-/* What happens between the "send" and its "acknowledgement". */
+/* What happens between the "send" and its answer. */
 enum race {
 	RACE_NONE,
 	RACE_PUT,

@@ -52,10 +52,14 @@ static void work_exit(struct work *work)
 	__free_page(work->page);
 }
 
-/* Calls @fn for each key of each pool until it returns an error. */
-static int for_each_key(const struct key_range *range, void *arg,
-			int (*fn)(struct zt_pool *pool, const struct zt_content *content,
-				  u32 key, u32 version, void *arg))
+struct key_op {
+	int	(*fn)(struct zt_pool *pool, const struct zt_content *content, u32 key,
+		      u32 version, void *arg);
+	void	*arg;
+};
+
+/* Calls @op for each key of each pool until it returns an error. */
+static int for_each_key(const struct key_range *range, const struct key_op *op)
 {
 	u64 nr, key;
 
@@ -68,7 +72,7 @@ static int for_each_key(const struct key_range *range, void *arg,
 		content.seed += nr;
 		for (key = range->first; key < range->first + range->count;
 		     key += range->step) {
-			int err = fn(pool, &content, key, range->version, arg);
+			int err = op->fn(pool, &content, key, range->version, op->arg);
 
 			if (err)
 				return err;
@@ -141,6 +145,7 @@ static int fill_key(struct zt_pool *pool, const struct zt_content *content, u32 
 int zt_fill(struct zt_args *args)
 {
 	struct fill fill = {};
+	struct key_op op = { .fn = fill_key, .arg = &fill };
 	struct key_range range;
 	int err;
 
@@ -151,7 +156,7 @@ int zt_fill(struct zt_args *args)
 	err = work_init(&fill.work);
 	if (err)
 		return err;
-	err = for_each_key(&range, &fill, fill_key);
+	err = for_each_key(&range, &op);
 	work_exit(&fill.work);
 	zt_result("stored", fill.stored);
 	zt_result("refused", fill.refused);
@@ -210,6 +215,7 @@ static int check_key(struct zt_pool *pool, const struct zt_content *content, u32
 int zt_check(struct zt_args *args)
 {
 	struct check check = {};
+	struct key_op op = { .fn = check_key, .arg = &check };
 	struct key_range range;
 	int err;
 
@@ -220,7 +226,7 @@ int zt_check(struct zt_args *args)
 	err = work_init(&check.work);
 	if (err)
 		return err;
-	err = for_each_key(&range, &check, check_key);
+	err = for_each_key(&range, &op);
 	work_exit(&check.work);
 	zt_result("hits", check.hits);
 	zt_result("misses", check.misses);
@@ -270,8 +276,11 @@ static int flush_object(struct zt_pool *pool, const struct zt_content *content, 
  */
 int zt_flush_command(struct zt_args *args)
 {
-	bool objects = zt_arg(args, "objects", 0);
 	struct flush flush = { .irqs_off = zt_arg(args, "irqs_off", 0) };
+	struct key_op op = {
+		.fn	= zt_arg(args, "objects", 0) ? flush_object : flush_key,
+		.arg	= &flush,
+	};
 	struct key_range range;
 	int err;
 
@@ -279,7 +288,7 @@ int zt_flush_command(struct zt_args *args)
 	err = zt_args_done(args);
 	if (err)
 		return err;
-	err = for_each_key(&range, &flush, objects ? flush_object : flush_key);
+	err = for_each_key(&range, &op);
 	zt_result("found", flush.found);
 	return err;
 }

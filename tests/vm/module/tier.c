@@ -296,11 +296,6 @@ int zt_tier_unregister(struct zt_args *args)
 /* tier: counters; with arguments of struct zt_tier_config: sets these first */
 int zt_tier_show(struct zt_args *args)
 {
-	static const char *const names[] = {
-#define ZT_NAME(name) #name,
-		ZT_TIER_COUNTERS(ZT_NAME)
-#undef ZT_NAME
-	};
 	struct zt_tier_config config = {
 		.delay_ms	= zt_arg(args, "delay_ms", zt_tier_config.delay_ms),
 		.localize	= zt_arg(args, "localize", zt_tier_config.localize),
@@ -317,7 +312,7 @@ int zt_tier_show(struct zt_args *args)
 		return err;
 	zt_tier_config = config;
 	for (i = 0; i < ZT_TIER_NR; i++)
-		zt_result(names[i], atomic_long_read(&zt_tier_count[i]));
+		zt_result(zt_tier_names[i], atomic_long_read(&zt_tier_count[i]));
 	return 0;
 }
 

@@ -20,13 +20,16 @@ r_stored='' r_refused='' r_first_refused='' r_busy='' r_too_big='' r_no_space=''
 	r_localized='' r_localize_stale='' r_localize_failed='' r_released='' \
 	r_released_irqs_off='' r_pressure='' r_in_flight='' r_left=''
 
-# zt_load [PARAMETER=VALUE...]: our modules with these parameters of zcache, and the test module.
+# zt_load: our modules and the test module.
 zt_load()
 {
-	if [ $# -gt 0 ]; then
-		load_modules "$@" || return
-	fi
 	modprobe zcache_test
+}
+
+# zt_load_with PARAMETER=VALUE...: the same with parameters of zcache.
+zt_load_with()
+{
+	load_modules "$@" && modprobe zcache_test
 }
 
 # zt VERB [NAME=NUMBER...]: one command, see tests/vm/module/main.c. Fails when it does, or
@@ -36,8 +39,8 @@ zt()
 	for zt_name in $zt_results; do
 		eval "r_$zt_name="
 	done
-	echo "$*" >"$zt_dir/command"
-	zt_status=$?
+	zt_status=0
+	echo "$*" >"$zt_dir/command" || zt_status=1
 	while read -r zt_name zt_value; do
 		eval "r_$zt_name=\$zt_value"
 	done <"$zt_dir/result"
@@ -135,8 +138,7 @@ stat_note()
 stat_grew()
 {
 	stat "$1"
-	eval "zt_before=\$zt_noted_$1"
-	is "$((stat - zt_before))" "$2" "$3"
+	eval "is \$((stat - zt_noted_$1)) \"\$2\" \"\$3\""
 }
 
 # set_param NAME VALUE: a parameter of zcache.

@@ -4,8 +4,11 @@
 # Devices made and removed through configfs: attributes, refusals and their errno, and what
 # becomes of a device whose directory is removed while it is in use.
 #
-# vm: mem=512 group=device timeout=90
+# vm: mem=512 group=device append=slab_nomerge timeout=90
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/swapdev.sh
 . /tests/vm/tools/swapdev.sh
 
 newline='
@@ -151,6 +154,7 @@ test_several()
 test_names()
 {
 	long=$(printf '%0200d' 0)
+	# shellcheck disable=SC2016 # names, nothing to expand
 	for name in "a b" "ä§" "x'y\"z" '$HOME' '*' '%s%n' '-n' "$long"; do
 		make_device "$name" 64K && [ -b "$device" ] && drop_device "$name"
 		verdict $? "a directory may be called $name"
@@ -169,7 +173,7 @@ test_many()
 	verdict $? "all gone"
 }
 
-load_modules
+modprobe zcache
 test_attributes
 test_busy
 test_abandoned

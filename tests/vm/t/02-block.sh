@@ -4,8 +4,11 @@
 # The device as any block device: what is read is what was written last, or zeroes, for bios
 # of all shapes; what is discarded or zeroed takes no memory any more.
 #
-# vm: mem=512 group=device timeout=120
+# vm: mem=512 group=device append=slab_nomerge timeout=120
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/swapdev.sh
 . /tests/vm/tools/swapdev.sh
 
 size=67108864
@@ -15,7 +18,7 @@ ops=1
 
 reads_zero()
 {
-	cmp -n $size /dev/zcache0 /dev/zero
+	cmp -n "$size" /dev/zcache0 /dev/zero
 }
 
 empty()
@@ -51,7 +54,7 @@ wrong()
 
 fill()
 {
-	head -c $size /dev/urandom >/dev/shm/data
+	head -c "$size" /dev/urandom >/dev/shm/data
 	dd if=/dev/shm/data of=/dev/zcache0 bs=1M oflag=direct status=none
 }
 
@@ -90,7 +93,7 @@ check "these and no others read as zeroes" cmp /dev/shm/holes /dev/zcache0
 blkdiscard -z /dev/zcache0
 check "all zeroed: nothing is stored" empty
 check "and zeroes are read" reads_zero
-dd if=/dev/zero of=/dev/zcache0 bs=1M oflag=direct status=none
+dd if=/dev/zero of=/dev/zcache0 bs=1M oflag=direct 2>/dev/null
 is "$?,$(gauge pers_zpages),$(gauge zero_filled_pages),$(gauge pers_pages)" "1,$pages,$pages,0" \
 	"pages of zeroes take no page frame"
 blkdiscard /dev/zcache0

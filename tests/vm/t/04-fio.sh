@@ -3,8 +3,10 @@
 #
 # fio writes, reads, trims and verifies, several jobs and many requests at once.
 #
-# vm: mem=512 group=device timeout=180
+# vm: mem=512 group=device append=slab_nomerge timeout=180
+# shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/swapdev.sh
 . /tests/vm/tools/swapdev.sh
 
 share=8M
@@ -31,12 +33,11 @@ aio="--ioengine=libaio --direct=1 --iodepth=16"
 # shellcheck disable=SC2086 # words
 {
 	run "single pages, random" $aio --rw=randwrite --bs=4k
-	run "mixed sizes, half compressible" $aio --rw=randrw --bsrange=4k-256k --blockalign=4k \
+	run "mixed sizes, half compressible" $aio --rw=randrw --bsrange=4k-256k \
 		--buffer_compress_percentage=50
-	run "trimmed now and then" $aio --rw=randwrite --bs=4k-64k --blockalign=4k \
-		--trim_percentage=30 --trim_verify_zero=1 --trim_backlog=64
+	run "trimmed, then written" $aio --rw=randtrimwrite --bs=16k
 }
-run "buffered" --ioengine=psync --rw=randwrite --bsrange=4k-64k --blockalign=4k \
+run "buffered" --ioengine=psync --rw=randwrite --bsrange=4k-64k \
 	--fsync_on_close=1 --invalidate=1
 is "$(gauge failed_pers_puts)" 0 "no write was refused"
 blkdiscard /dev/zcache0

@@ -1,79 +1,137 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The machine has less memory than its programs use, and every bit is right: several programs
-# and threads, with huge pages, what does not compress, while swap is switched off.
+# Programs use more memory than there is, and every bit is right: with huge pages, with what
+# does not compress, several at once, while swap is switched off; slots are free afterwards.
 #
 # vm: mem=256 group=swap timeout=240
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/swapdev.sh
 . /tests/vm/tools/swapdev.sh
 
-mib=220
-touches=5000
-if [ -n "${LONG-}" ]; then
-	touches=60000
-fi
-thp=/sys/kernel/mm/transparent_hugepage/enabled
+touches=2000
+[ -z "${LONG-}" ] || touches=100000
 
-# What swap leaves behind is freed by and by: slots stand in caches of each CPU.
-slots_freed()
+# Programs that do not run, the shell's parents for instance, stay where they are.
+slots_free()
 {
-	wait_until 5 gauge_at_most pers_zpages 256
-}
-
-# swapped DESCRIPTION MIN_PAGES HOG_OPTION...: it uses memory, and swap, and gets it right.
-swapped()
-{
-	what=$1
-	least=$2
-	shift 2
-	before=$(gauge pers_puts)
-	report=$(hog -n $touches "$@" 2>&1)
-	verdict $? "$what"
-	diag "$report"
-	check "it was swapped" gauge_at_least pers_puts $((before + least))
-	check "its slots are free when it is gone" slots_freed
+	wait_until 5 gauge_at_most pers_zpages 600
 }
 
 swap_on()
 {
-	mkswap -q /dev/zcache0 && swapon "$@" /dev/zcache0
+	swapon "$@" /dev/zcache0
 }
 
-# Everything comes back into memory while programs use it. As much as there is room for.
-test_swapoff_under_load()
+# hogs MIN_PAGES DESCRIPTION HOG_OPTION...: they swap that much and find what they wrote.
+hogs()
+{
+	least=$(($(gauge pers_puts) + $1))
+	what=$2
+	shift 2
+	report=$(hog -n $touches "$@" 2>&1)
+	verdict $? "$what"
+	diag "$report"
+	check "that was swapped" gauge_at_least pers_puts "$least"
+	check "slots are free" slots_free
+}
+
+hog_start()
 {
 	mkfifo /run/go
-	hog -w -P -t 2 -m 100 </run/go >/run/hog.out &
+	hog -w -P "$@" </run/go >/run/hog.out &
 	hog=$!
 	exec 5>/run/go
-	check "more than half of it is out" wait_until 20 grep -q filled /run/hog.out
-	check "swapoff while programs run" swapoff /dev/zcache0
-	is "$(gauge pers_zpages)" 0 "nothing is left there"
-	check "swapon while programs run" swapon -p 5 /dev/zcache0
-	sleep 2
-	check "it is used" gauge_at_least pers_zpages 1000
+	wait_until 30 grep -q filled /run/hog.out
+}
+
+# hog_end DESCRIPTION
+hog_end()
+{
 	exec 5>&-
 	wait "$hog"
-	verdict $? "contents are right"
+	verdict $? "$1"
 	diag "$(cat /run/hog.out)"
-	check "slots are free" slots_freed
 	rm /run/go
 }
 
-# The one of higher priority is used first, both when it is full.
-test_two_devices()
+test_hogs()
 {
-	make_device second 32M
-	mkswap -q "$device" && swapon -p 100 "$device"
+	swap_on
+	verdict $? "swapon"
+	echo always >/sys/kernel/mm/transparent_hugepage/enabled
+	huge=$(vmstat_of thp_swpout)
+	hogs 15000 "huge pages" -m 200 -H
+	check "some went out in one piece" test "$(vmstat_of thp_swpout)" -gt "$huge"
+	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+	hogs 15000 "two programs of two threads" -m 220 -p 2 -t 2
+	raw=$(gauge pers_puts)
+	hogs 5000 "what hardly compresses" -m 170 -x 20,10,60 -s "$raw"
+	check "swapoff" swapoff /dev/zcache0
+	is "$(gauge pers_zpages)" 1 "only the header is left"
+}
+
+# With discard, freed areas are also discarded: the same pages twice.
+test_discard()
+{
+	swap_on --discard
+	verdict $? "swapon with discard"
+	grep -c 'D' /proc/swaps >/dev/null
+	hog -P -m 60 -n 0 >/run/hog.out
+	verdict $? "contents are right with discard"
+	check "slots are free" slots_free
+	swapoff /dev/zcache0
+}
+
+# All comes back into memory while programs use it and send it out again.
+test_swapoff_under_load()
+{
+	swap_on
+	check "programs run" hog_start -m 80 -t 2
+	check "their pages are out" gauge_at_least pers_zpages 3000
+	check "swapoff while they run" swapoff /dev/zcache0
+	is "$(gauge pers_zpages)" 1 "only the header is left"
+	swap_on
+	verdict $? "swapon while they run"
+	check "it is used again" wait_until 10 gauge_at_least pers_zpages 3000
+	hog_end "contents are right"
+	check "slots are free" slots_free
+	check "programs run" hog_start -m 80 -p 2
+	kill -KILL "$hog"
+	exec 5>&-
+	check "slots are free when they are killed" slots_free
+	rm /run/go
+	swapoff /dev/zcache0
+}
+
+used_kib()
+{
+	awk -v dev="$1" '$1 == dev { print $4 }' /proc/swaps
+}
+
+# The one of higher priority first, the other when it is full.
+test_priorities()
+{
+	make_device second 24M
+	mkswap -q "$device" && swapon -p 100 "$device" && swap_on -p 5
 	verdict $? "a second device, of higher priority"
-	hog -P -m 60 >/run/hog.out
-	verdict $? "contents are right"
-	check "both have been used" awk '
-		$1 ~ /^.dev.zcache/ { n++ } $4 > 1000 { used++ } END { exit n != 2 }' /proc/swaps
-	swapoff "$device"
-	drop_device second
+	check "programs run" hog_start -m 60
+	check "the second is full" test "$(used_kib "$device")" -gt 20000
+	check "the first has the rest" test "$(used_kib /dev/zcache0)" -gt 4000
+	hog_end "contents are right"
+	swapoff "$device" && swapoff /dev/zcache0 && drop_device second
+	verdict $? "both are switched off"
 }
 
 load_modules swap_size=400M
+mkswap -q /dev/zcache0
+test_hogs
+test_discard
+test_swapoff_under_load
+test_priorities
+is "$(gauge failed_pers_puts)" 0 "no write was refused"
+is "$(gauge decompress_failed)" 0 "no page was damaged"
+unload_clean
 done_testing

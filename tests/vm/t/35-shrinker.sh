@@ -18,7 +18,7 @@ mem_free()
 	done </proc/meminfo
 }
 
-zt_load eph_max_percent=100
+zt_load_with eph_max_percent=100
 zt create pool=0 persistent=0
 zt create pool=1 persistent=1
 zt fill pool=1 count=1000 bytes=3000

@@ -10,7 +10,7 @@
 # shellcheck source=tests/vm/module/zcache_test.sh
 . /tests/vm/module/zcache_test.sh
 
-zt_load pers_max_mib=2 eph_max_mib=1
+zt_load_with pers_max_mib=2 eph_max_mib=1
 zt create pool=0 persistent=0
 zt create pool=1 persistent=1
 stat_is pers_limit_pages 512 "2 MiB are 512 page frames"

@@ -13,7 +13,7 @@
 online=/sys/devices/system/cpu/cpu1/online
 [ -w $online ] || skip_all "CPU 1 cannot be taken offline"
 
-zt_load pers_compressor=zstd
+zt_load_with pers_compressor=zstd
 zt create pool=0 persistent=0
 zt create pool=1 persistent=1
 zt start pool=0 threads=2 keys=500
@@ -40,7 +40,7 @@ zt fill pool=1 count=100
 echo 0 >$online
 run "a page stored with the CPU there" check pool=1 count=100
 zt_unload
-zt_load pers_compressor=zstd
+zt_load_with pers_compressor=zstd
 zt create pool=1 persistent=1
 echo 1 >$online
 zt start pool=1 threads=3 keys=200

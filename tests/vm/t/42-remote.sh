@@ -79,6 +79,21 @@ is "$r_left" 0 "none is left"
 stat_is remote_zpages 0 "none is remote"
 zt check pool=1 first=200 count=400 "$mix"
 results "hits 400 misses 0" "all are right"
+# When there is no room they stay remote.
+zt fill pool=1 first=1000 count=300 noise=100
+zt push frames=10000
+set_param pers_max_mib 1
+run_fails "bring back more than there is room for" pull
+stat pers_pageframes
+truth "$stat > 240 && $stat <= 256" "room is used up ($stat page frames)"
+truth "$r_left > 0" "the rest stays remote ($r_left)"
+zt check pool=1 first=200 count=400 "$mix"
+results "hits 400 misses 0" "all are right"
+zt check pool=1 first=1000 count=300 noise=100
+results "hits 300 misses 0" "all are right"
+set_param pers_max_mib 0
+zt pull
+is "$r_left" 0 "with room they come too"
 run "a tier without pages leaves" tier_unregister
 run "and comes again" tier_register
 

@@ -12,21 +12,27 @@
 
 cgroup=/sys/fs/cgroup/zcache-test
 
-zt_load swap_size=96M
+zt_load_with swap_size=96M
+# The first cgroup with a memory limit patches the kernel's code, which QEMU's emulation does
+# not always survive while other CPUs run it. So now, when all is quiet.
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $cgroup
 run "a tier registers" tier_register
 # What it keeps is memory of this guest too.
 zt tier delay_ms=3 localize=10 fail=10 pull=20 max_pages=3000 kinds=2
-run "pages begin to move" mover_start
 
-# As a block device: blocks of all sizes, half of it compressible.
-fio_verify()
+# As a block device: blocks of all sizes, half of what they contain compressible.
+# shellcheck disable=SC2317 # called by check
+fio_run()
 {
-	fio --name=v --filename=/dev/zcache0 --size=24M --rw=randwrite --bsrange=4k-64k \
-		--bs_unaligned=0 --ioengine=libaio --iodepth=16 --direct=1 --verify=crc32c \
-		--verify_fatal=1 --buffer_compress_percentage=50 --refill_buffers \
-		--randseed=7 --minimal
+	fio --name=v --filename=/dev/zcache0 --size=16M --rw=randwrite --bsrange=4k-64k \
+		--ioengine=libaio --iodepth=16 --direct=1 --verify=crc32c --verify_fatal=1 \
+		--buffer_compress_percentage=50 --randseed=7 --minimal "$@"
 }
-check "fio verifies what it has written" fio_verify
+run "pages begin to move" mover_start
+check "fio writes" fio_run --do_verify=0
+run "everything moves out" push frames=10000
+check "fio verifies what it has written" fio_run --verify_only
 zt tier
 show_results
 truth "$r_moved > 500 && $r_gets > 50 && $r_answered == $r_gets - $r_in_flight" \
@@ -38,10 +44,10 @@ is "$r_pages" 0 "nothing is left with the tier"
 # As swap: files in a tmpfs that may not stay in memory.
 mkswap /dev/zcache0 >/dev/null
 check "swap to it" swapon /dev/zcache0
-echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-mkdir $cgroup /run/zt
+mkdir /run/zt
 mount -t tmpfs -o size=64M tmpfs /run/zt
 echo 8M >$cgroup/memory.max
+# shellcheck disable=SC2317 # called by check
 in_cgroup()
 {
 	sh -c "echo \$\$ >$cgroup/cgroup.procs && $1"
@@ -50,12 +56,15 @@ in_cgroup()
 check "write 16 MiB with 8 MiB of memory" in_cgroup \
 	'for n in 1 2; do head -c 3M /dev/urandom; head -c 5M /dev/zero; done >/run/zt/a'
 wanted=$(in_cgroup 'sha256sum </run/zt/a')
+zt tier
+before=$r_gets
+run "everything that is swapped moves out" push frames=10000
 is "$(in_cgroup 'sha256sum </run/zt/a')" "$wanted" "contents stay the same"
 check "copied, and the same" in_cgroup 'cat /run/zt/a >/run/zt/b && cmp /run/zt/a /run/zt/b'
 rm /run/zt/b
 zt tier
 show_results
-truth "$r_gets > 500" "swap-in went through the tier ($r_gets)"
+truth "$r_gets > $before + 100" "swap-in went through the tier ($((r_gets - before)))"
 
 # Everything is remote that can be, and comes back by swapoff.
 zt tier max_pages=1000000 pull=0 fail=0 delay_ms=0

@@ -10,7 +10,7 @@
 # shellcheck source=tests/vm/module/zcache_test.sh
 . /tests/vm/module/zcache_test.sh
 
-zt_load swap_size=16M
+zt_load_with swap_size=16M
 zt create pool=1 persistent=1
 zt tier_register
 zt fill pool=1 count=150

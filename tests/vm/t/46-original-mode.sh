@@ -10,7 +10,7 @@
 # shellcheck source=tests/vm/module/zcache_test.sh
 . /tests/vm/module/zcache_test.sh
 
-zt_load frame_pages=1 max_buddies=2
+zt_load_with frame_pages=1 max_buddies=2
 zt create pool=0 persistent=1
 run "put pages that compress to half" fill count=1000 bytes=1950
 stat pers_zbytes
@@ -31,7 +31,7 @@ zt check count=100 bytes=2100
 results "hits 100 misses 0" "contents are right"
 zt_unload
 
-zt_load frame_pages=8
+zt_load_with frame_pages=8
 zt create pool=0 persistent=1
 zt fill count=1000 bytes=1950
 stat pers_pageframes

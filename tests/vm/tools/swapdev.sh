@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What the tests of the swap device share. Sourced after lib.sh.
+# shellcheck disable=SC2034 # the variables are for those who source this
 
 devices=/sys/kernel/config/zcache
 params=/sys/module/zcache/parameters
