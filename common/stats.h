@@ -4,8 +4,8 @@
  *
  * A module lists its events and its gauges once, as an X-macro in its stats.h;
  * enum, names, help texts and debugfs files all expand from that list.  Events
- * are per CPU, only grow and are summed when they are read.  Gauges are computed
- * by the module when they are read.  debugfs is for reading and its absence
+ * are per CPU, only grow and are summed when they are read.  Gauges are such sums as
+ * well, or are computed by the module when they are read.  debugfs is for reading and its absence
  * never fails a load.
  */
 #ifndef RAMSTER_COMMON_STATS_H
@@ -37,7 +37,7 @@ static inline u64 stats_sum(const u64 __percpu *events, unsigned int nr)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(events, cpu)[nr];
+		sum += READ_ONCE(per_cpu_ptr(events, cpu)[nr]);
 	return sum;
 }
 

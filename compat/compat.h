@@ -170,6 +170,37 @@ static inline void compat_shrinker_free(struct compat_shrinker *s)
 #endif /* !HAVE_SHRINKER_ALLOC */
 
 /*
+ * kmem_cache_create() with arguments in a struct: until v6.12 only the form with five
+ * arguments.  Only what we use: where the free pointer may be, which older kernels put
+ * behind the object of a type-safe cache; that costs 8 bytes an object there.
+ */
+#if !HAVE_KMEM_CACHE_ARGS
+struct kmem_cache_args {
+	unsigned int	freeptr_offset;
+	bool		use_freeptr_offset;
+};
+
+static inline struct kmem_cache *compat_kmem_cache_create(const char *name, unsigned int size,
+							  unsigned int align, slab_flags_t flags,
+							  void (*ctor)(void *))
+{
+	return kmem_cache_create(name, size, align, flags, ctor);
+}
+
+static inline struct kmem_cache *compat_kmem_cache_args(const char *name, unsigned int size,
+							struct kmem_cache_args *args,
+							slab_flags_t flags)
+{
+	return kmem_cache_create(name, size, 0, flags, NULL);
+}
+
+#define COMPAT_CACHE_FORM(_1, _2, _3, _4, _5, form, ...)	form
+#define kmem_cache_create(...)						\
+	COMPAT_CACHE_FORM(__VA_ARGS__, compat_kmem_cache_create,	\
+			  compat_kmem_cache_args)(__VA_ARGS__)
+#endif
+
+/*
  * struct queue_limits and blk_alloc_disk(): until v6.11 limits are set one by one
  * on the living queue, and features are queue flags.  The setters know how limits
  * depend on each other, so they are used; 0 means "the kernel's default" to both.

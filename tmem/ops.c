@@ -203,8 +203,7 @@ static enum tmem_where object_get(struct tmem_object *obj, u32 index, struct tme
  * @index:	its number in the object
  * @page:	set to the pinned descriptor if the result is LOCAL or REMOTE
  *
- * Context: process context or softirq, never a context that may have interrupted
- * the mover of a page (it would spin for it).
+ * Context: process context: who interrupts the mover of a page would spin for ever.
  * Return: where the page is.
  */
 enum tmem_where tmem_get(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,

@@ -115,7 +115,7 @@ static inline u8 tmem_page_host(const struct tmem_page *page)
 	return page->stamp & 0xff;
 }
 
-/* For slab constructors. */
+/* For a new descriptor: nobody has it. */
 static inline void tmem_page_init_once(struct tmem_page *page)
 {
 	atomic_set(&page->refs, 0);

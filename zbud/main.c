@@ -182,6 +182,27 @@ int zbud_reserve_frames(unsigned int count)
 EXPORT_SYMBOL_GPL(zbud_reserve_frames);
 
 /**
+ * zbud_refill_frames() - bring the reserve of frames back to its number
+ * @gfp: how to allocate them
+ *
+ * Context: as @gfp allows.
+ * Return: whether it is full.
+ */
+bool zbud_refill_frames(gfp_t gfp)
+{
+	/* Freeing a frame fills the reserve first; a stale look costs one round. */
+	while (READ_ONCE(frame_reserve->curr_nr) < READ_ONCE(frame_reserve->min_nr)) {
+		struct zbud_frame *frame = zbud_frame_alloc(gfp, false);
+
+		if (!frame)
+			return false;
+		zbud_frame_free(frame);
+	}
+	return true;
+}
+EXPORT_SYMBOL_GPL(zbud_refill_frames);
+
+/**
  * zbud_frame_kind() - what a frame holds
  * @frame: isolated by the caller
  */

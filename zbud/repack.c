@@ -12,6 +12,9 @@
 
 #include <linux/preempt.h>
 
+/* One large item without a place elsewhere must not keep the other frames from it. */
+#define REPACK_TRIES	4
+
 static void copy_item(const struct zbud_frame *to, unsigned int to_offset,
 		      const struct zbud_frame *from, unsigned int from_offset, size_t len)
 {
@@ -158,8 +161,33 @@ static bool move_slot_away(struct zbud_pool *pool, struct zbud_frame *from, unsi
 	return to_slot != NO_SLOT;
 }
 
+/* Move all that can be moved out of a claimed frame; returns whether that is all. */
+static bool empty_frame(struct zbud_pool *pool, struct zbud_frame *frame)
+{
+	unsigned int slot;
+
+	/* Claimed, so no slots are added while we are here. */
+	for (slot = 0; slot < frame_slots(frame); slot++)
+		if (!move_slot_away(pool, frame, slot))
+			return false;
+	return true;
+}
+
+/* Let go of a frame; returns the page frames it had if it was empty. */
+static unsigned int settle(struct zbud_pool *pool, struct zbud_frame *frame,
+			   enum zbud_kind kind)
+{
+	unsigned int pages = frame->nr_pages;
+
+	if (!unclaim(pool, frame))
+		return 0;
+	zbud_count_n(ZBUD_EV_repack_pageframes, pages);
+	pool->ops->release(pool, frame, kind);
+	return pages;
+}
+
 /**
- * zbud_repack() - try to empty the sparsest frame
+ * zbud_repack() - try to empty one of the sparsest frames
  * @pool:	the pool
  * @kind:	which kind
  *
@@ -167,25 +195,26 @@ static bool move_slot_away(struct zbud_pool *pool, struct zbud_frame *from, unsi
  *
  * Context: interrupts on; does not sleep or allocate.
  * Return: page frames that were given back to the host; 0 if no frame is sparse, or if
- * the others have no room for its items, or one of them is in use.
+ * the others have no room for their items, or these are in use.
  */
 unsigned int zbud_repack(struct zbud_pool *pool, enum zbud_kind kind)
 {
-	struct zbud_frame *frame = lists_claim_sparse(&pool->lists[kind]);
-	unsigned int slot, pages;
+	struct zbud_frame *tried[REPACK_TRIES];
+	unsigned int count = 0, pages = 0;
+	bool emptied = false;
 
 	lockdep_assert_irqs_enabled();
-	if (!frame)
-		return 0;
-	/* Claimed, so no slots are added while we are here. */
-	for (slot = 0; slot < frame_slots(frame); slot++)
-		if (!move_slot_away(pool, frame, slot))
+	while (count < REPACK_TRIES && !emptied) {
+		struct zbud_frame *frame = lists_claim_sparse(&pool->lists[kind]);
+
+		if (!frame)
 			break;
-	pages = frame->nr_pages;
-	if (!unclaim(pool, frame))
-		return 0;
-	zbud_count_n(ZBUD_EV_repack_pageframes, pages);
-	pool->ops->release(pool, frame, kind);
+		emptied = empty_frame(pool, frame);
+		/* Kept claimed meanwhile: the next look must find another one. */
+		tried[count++] = frame;
+	}
+	while (count)
+		pages += settle(pool, tried[--count], kind);
 	return pages;
 }
 EXPORT_SYMBOL_GPL(zbud_repack);

@@ -103,6 +103,7 @@ void zbud_usage(struct zbud_pool *pool, enum zbud_kind kind, struct zbud_usage *
 
 struct zbud_frame *zbud_frame_alloc(gfp_t gfp, bool emergency);
 int __must_check zbud_reserve_frames(unsigned int count);
+bool zbud_refill_frames(gfp_t gfp);
 void zbud_frame_free(struct zbud_frame *frame);
 int __must_check zbud_frame_add_page(struct zbud_frame *frame, struct page *page);
 struct page *zbud_frame_take_page(struct zbud_frame *frame);

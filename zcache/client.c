@@ -14,7 +14,7 @@ struct client {
 	u16			id;
 };
 
-static DEFINE_MUTEX(clients_mutex);	/* below swapdev_mutex; the list, client.pools */
+static DEFINE_MUTEX(clients_mutex);	/* order 4: the list, client.pools */
 static LIST_HEAD(clients);
 
 static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_where where)

@@ -156,7 +156,7 @@ static const struct compressor compressors[ZCACHE_COMPRESSORS] = {
 #endif
 };
 
-static DEFINE_MUTEX(comp_mutex);		/* order 3: enabled, and changes of scratch[] */
+static DEFINE_MUTEX(comp_mutex);		/* order 6: enabled, and changes of scratch[] */
 static bool enabled[ZCACHE_COMPRESSORS];
 static bool ready;				/* comp_mutex: streams exist */
 static struct zcache_stream __percpu *streams;

@@ -3,18 +3,24 @@
  * zcache internals.
  *
  * Locks of zcache, outermost first.  Take a lock only while holding locks above it.
- *   1 swapdev_mutex    mutex          the set of devices, going live and dying
- *   2 cpus_read_lock() (the kernel's) while compressors are enabled
- *   3 comp_mutex       mutex          which compressors have scratch memory
- *   4 stream->lock     mutex          scratch memory of one CPU.  Held while a page is
- *                                     compressed: nothing below it may wait for memory
- *   5 swapdev->lock    spin, irqs off waiting bios of one device
- *   6 reserve_lock     spin, irqs off pages and descriptors in reserve
+ *   1 swap_item.lock   mutex          one configfs directory
+ *   2 swapdev_mutex    mutex          the set of devices, going live and dying
+ *   3 disk->open_mutex (the block layer's) while a device is found closed
+ *   4 clients_mutex    mutex          clients of the store and how many pools they have
+ *   5 cpus_read_lock() (the kernel's) while compressors are enabled
+ *   6 comp_mutex       mutex          which compressors have scratch memory
+ *   7 stream->lock     mutex          scratch memory of one CPU.  Held while a page is
+ *                                     compressed, and decompressed if it straddles two
+ *                                     pages or needs scratch memory: nothing below it
+ *                                     may wait for memory
+ *   8 swapdev->lock    spin, irqs off waiting bios, end of the last remote read
+ *   9 reserve_lock     spin, irqs off pages and descriptors in reserve
+ *   - remote_mutex     mutex          registering a remote tier; alone
  * Below all of these: the locks of tmem and of zbud, which do not nest in each other.
  * Entered with foreign locks held: the slot-free notification (swap cluster lock,
  *   interrupts on or off), tmem_ops.release, zbud_ops.
  * Calls out: bio completion and zcache_get.done with no lock of ours held.
- * Remote tier: zcache_remote is read under RCU; unregistering waits for readers.
+ * Remote tier: remote_ops is read under RCU; unregistering waits for readers.
  */
 #ifndef RAMSTER_ZCACHE_INTERNAL_H
 #define RAMSTER_ZCACHE_INTERNAL_H
@@ -75,7 +81,7 @@ extern struct workqueue_struct *zcache_wq;
 #define ZCACHE_COMPRESSORS	(ZCACHE_FORMATS - ZCACHE_LZO)
 
 struct zcache_stream {
-	struct mutex	lock;				/* order 4 */
+	struct mutex	lock;				/* order 7 */
 	void		*buf;		/* compressed page; NULL: the CPU is not there */
 	void		*bounce;	/* one page */
 	void		*scratch[ZCACHE_COMPRESSORS];

@@ -4,18 +4,20 @@
 
 static struct kmem_cache *page_cache;
 
-static void page_init_once(void *ptr)
-{
-	struct zcache_page *zpage = ptr;
-
-	tmem_page_init_once(&zpage->t);
-}
-
 int zcache_page_init(void)
 {
-	/* Type-stable: a reader may try to pin a descriptor that was just freed. */
-	page_cache = kmem_cache_create("zcache_page", sizeof(struct zcache_page), 0,
-				       SLAB_TYPESAFE_BY_RCU, page_init_once);
+	/*
+	 * Type-stable: a reader may try to pin a descriptor that was just freed, and
+	 * finds refs zero.  So the allocator's own pointer must not be there; by itself
+	 * it would put it behind the object, at a cost of a quarter.
+	 */
+	struct kmem_cache_args args = {
+		.use_freeptr_offset	= true,
+		.freeptr_offset		= offsetof(struct zcache_page, next),
+	};
+
+	page_cache = kmem_cache_create("zcache_page", sizeof(struct zcache_page), &args,
+				       SLAB_TYPESAFE_BY_RCU);
 	return page_cache ? 0 : -ENOMEM;
 }
 
@@ -33,7 +35,12 @@ void zcache_page_exit(void)
  */
 struct zcache_page *zcache_page_new(gfp_t gfp)
 {
-	return kmem_cache_alloc(page_cache, gfp);
+	struct zcache_page *zpage = kmem_cache_alloc(page_cache, gfp);
+
+	/* For memory that is new; what was a descriptor before has zero there. */
+	if (zpage)
+		tmem_page_init_once(&zpage->t);
+	return zpage;
 }
 
 /**

@@ -17,7 +17,7 @@
 /* A little below the watermark at which programs stop and wait for us. */
 #define REFILL_GFP	(GFP_NOIO | __GFP_HIGH | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
-static DEFINE_SPINLOCK(reserve_lock);		/* order 6: everything below */
+static DEFINE_SPINLOCK(reserve_lock);		/* order 9: everything below */
 static LIST_HEAD(reserve_pages);		/* by page->lru, which is ours */
 static struct zcache_page *reserve_descs;	/* by zcache_page.next */
 static struct zcache_reserve_info info;
@@ -168,7 +168,7 @@ static bool fill(gfp_t gfp)
 		zcache_page_free(zpage);	/* which gives it to us first */
 		cond_resched();
 	}
-	return true;
+	return zbud_refill_frames(gfp);
 }
 
 static void refill(struct work_struct *work)
@@ -252,6 +252,9 @@ void zcache_reserve_sub(unsigned int pages)
 	unsigned int target = change_target(-(int)pages);
 
 	trim();
+	spin_lock_irq(&reserve_lock);
+	info.low = min(info.low, info.target);
+	spin_unlock_irq(&reserve_lock);
 	/* Shrinking needs no memory. */
 	if (zbud_reserve_frames(target))
 		pr_warn("frame reserve not reduced\n");

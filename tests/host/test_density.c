@@ -320,8 +320,12 @@ static const struct {
  */
 static void compare(const char *what)
 {
-	static const bool asserted[MOMENTS] = {
-		[FRESH] = true, [REPACKED] = true, [REFILLED] = true
+	/*
+	 * Least ratio to the model, in percent.  The model's zsmalloc compacts without
+	 * a remainder, which the kernel's does not: a guest compares with that one.
+	 */
+	static const unsigned int least[MOMENTS] = {
+		[FRESH] = 95, [REPACKED] = 90, [REFILLED] = 93
 	};
 	unsigned long zs[MOMENTS], zb[ARRAY_SIZE(geometries)][MOMENTS];
 	static bool kept[2 * PAGES], stored[2 * PAGES];
@@ -353,8 +357,7 @@ static void compare(const char *what)
 		for (g = 0; g < ARRAY_SIZE(geometries); g++)
 			printf(" %5.2f (%.2f)", n / zb[g][m], (double)zs[m] / zb[g][m]);
 		printf("\n");
-		if (asserted[m])
-			CHECK(zs[m] >= 0.95 * zb[DEFAULT_GEOMETRY][m]);
+		CHECK(100 * zs[m] >= least[m] * zb[DEFAULT_GEOMETRY][m]);
 	}
 }
 

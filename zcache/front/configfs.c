@@ -17,7 +17,7 @@
 
 struct swap_item {
 	struct config_item	item;
-	struct mutex		lock;	/* outside swapdev_mutex; everything below */
+	struct mutex		lock;	/* order 1: everything below */
 	struct swapdev		*dev;	/* while live */
 	u64			size;
 	bool			sync;

@@ -30,7 +30,7 @@
  * @dying:	no further open; disk->open_mutex
  * @orphan:	to be removed with the last close; swapdev_mutex, read unlocked
  * @all:	in the list of devices; swapdev_mutex
- * @lock:	order 5: the waiting writes
+ * @lock:	order 8: the waiting writes
  * @waiting:	writes that found no room while room is being made
  * @stalled:	jiffies at which the oldest of them last got anywhere
  * @retry:	tries them again
@@ -49,7 +49,7 @@ struct swapdev {
 	bool			orphan;
 	struct list_head	all;
 
-	spinlock_t		lock;	/* order 5 */
+	spinlock_t		lock;	/* order 8 */
 	struct bio_list		waiting;
 	unsigned long		stalled;
 	struct delayed_work	retry;

@@ -240,12 +240,12 @@ static int read_blocks(struct swapdev *dev, struct bio *bio, struct bvec_iter *i
 	return 0;
 }
 
-static blk_status_t get_status(struct swapdev *dev, struct bio *bio, int err)
+static blk_status_t get_status(struct swapdev *dev, const struct bvec_iter *iter, int err)
 {
 	if (!err)
 		return BLK_STS_OK;
 	pr_err_ratelimited("%s: slot %llu cannot be read (%d)\n", dev->disk->disk_name,
-			   iter_slot(&bio->bi_iter), err);
+			   iter_slot(iter), err);
 	return BLK_STS_IOERR;
 }
 
@@ -253,7 +253,7 @@ static void finish_read(struct swapdev_read *read, int err)
 {
 	struct swapdev *dev = read->dev;
 	struct bio *bio = read->bio;
-	blk_status_t status = get_status(dev, bio, err);
+	blk_status_t status = get_status(dev, &bio->bi_iter, err);
 	unsigned long flags;
 
 	mempool_free(read, dev->reads);
@@ -326,7 +326,7 @@ static void submit_read(struct swapdev *dev, struct bio *bio)
 
 	bio_end_io_acct(bio, start);
 	if (err != -EREMOTE) {
-		end_bio(bio, get_status(dev, bio, err));
+		end_bio(bio, get_status(dev, &iter, err));
 		return;
 	}
 	/* Waits at most for another read to be answered. */

@@ -27,7 +27,7 @@
 #define MIN_SIZE		(16 * PAGE_SIZE)
 #define MAX_SIZE		BIT_ULL(44)
 
-static DEFINE_MUTEX(swapdev_mutex);	/* order 1: the list, creating and removing */
+static DEFINE_MUTEX(swapdev_mutex);	/* order 2: the list, creating and removing */
 static LIST_HEAD(swapdevs);
 static DEFINE_IDA(minors);
 static int major;

@@ -175,7 +175,13 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *ptr);
 
 /* A reserve of objects, taken from when the cache has no more. */
-typedef struct mempool mempool_t;
+/* Whoever sizes up the reserve looks at the two numbers, as the kernel's does. */
+typedef struct mempool {
+	int			min_nr, curr_nr;
+	pthread_mutex_t		mutex;
+	struct kmem_cache	*cache;
+	void			**objects;
+} mempool_t;
 mempool_t *mempool_create_slab_pool(int count, struct kmem_cache *cache);
 void mempool_destroy(mempool_t *pool);
 void *mempool_alloc(mempool_t *pool, gfp_t gfp);

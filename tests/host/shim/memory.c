@@ -184,22 +184,15 @@ void kmem_cache_free(struct kmem_cache *cache, void *ptr)
 
 /* ---- reserves ----------------------------------------------------------------------- */
 
-struct mempool {
-	pthread_mutex_t		mutex;
-	struct kmem_cache	*cache;
-	int			wanted, here;
-	void			**objects;
-};
-
 /* Fill up to the number wanted.  The pool's mutex is held. */
 static int mempool_fill(mempool_t *pool)
 {
-	while (pool->here < pool->wanted) {
+	while (pool->curr_nr < pool->min_nr) {
 		void *ptr = kmem_cache_alloc(pool->cache, GFP_KERNEL);
 
 		if (!ptr)
 			return -ENOMEM;
-		pool->objects[pool->here++] = ptr;
+		pool->objects[pool->curr_nr++] = ptr;
 	}
 	return 0;
 }
@@ -214,13 +207,13 @@ int mempool_resize(mempool_t *pool, int count)
 	if (!objects)
 		return -ENOMEM;
 	pthread_mutex_lock(&pool->mutex);
-	while (pool->here > count)
-		kmem_cache_free(pool->cache, pool->objects[--pool->here]);
+	while (pool->curr_nr > count)
+		kmem_cache_free(pool->cache, pool->objects[--pool->curr_nr]);
 	old = pool->objects;
-	if (pool->here)
-		memcpy(objects, old, pool->here * sizeof(void *));
+	if (pool->curr_nr)
+		memcpy(objects, old, pool->curr_nr * sizeof(void *));
 	pool->objects = objects;
-	pool->wanted = count;
+	pool->min_nr = count;
 	err = mempool_fill(pool);
 	pthread_mutex_unlock(&pool->mutex);
 	shim_free(old);
@@ -244,8 +237,8 @@ mempool_t *mempool_create_slab_pool(int count, struct kmem_cache *cache)
 
 void mempool_destroy(mempool_t *pool)
 {
-	while (pool->here)
-		kmem_cache_free(pool->cache, pool->objects[--pool->here]);
+	while (pool->curr_nr)
+		kmem_cache_free(pool->cache, pool->objects[--pool->curr_nr]);
 	shim_free(pool->objects);
 	shim_free(pool);
 }
@@ -258,8 +251,8 @@ void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 	if (ptr)
 		return ptr;
 	pthread_mutex_lock(&pool->mutex);
-	if (pool->here)
-		ptr = pool->objects[--pool->here];
+	if (pool->curr_nr)
+		ptr = pool->objects[--pool->curr_nr];
 	pthread_mutex_unlock(&pool->mutex);
 	if (!ptr && gfp & GFP_WAITS)
 		shim_die("mempool_alloc() would wait for ever");
@@ -271,10 +264,10 @@ void mempool_free(void *ptr, mempool_t *pool)
 	bool kept;
 
 	pthread_mutex_lock(&pool->mutex);
-	kept = pool->here < pool->wanted;
+	kept = pool->curr_nr < pool->min_nr;
 	if (kept) {
 		memset(ptr, 0x6b, pool->cache->size);
-		pool->objects[pool->here++] = ptr;
+		pool->objects[pool->curr_nr++] = ptr;
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	if (!kept)

@@ -59,7 +59,7 @@ struct key_op {
 };
 
 /* Calls @op for each key of each pool until it returns an error. */
-static int for_each_key(const struct key_range *range, const struct key_op *op)
+static int walk_keys(const struct key_range *range, const struct key_op *op)
 {
 	u64 nr, key;
 
@@ -156,7 +156,7 @@ int zt_fill(struct zt_args *args)
 	err = work_init(&fill.work);
 	if (err)
 		return err;
-	err = for_each_key(&range, &op);
+	err = walk_keys(&range, &op);
 	work_exit(&fill.work);
 	zt_result("stored", fill.stored);
 	zt_result("refused", fill.refused);
@@ -226,7 +226,7 @@ int zt_check(struct zt_args *args)
 	err = work_init(&check.work);
 	if (err)
 		return err;
-	err = for_each_key(&range, &op);
+	err = walk_keys(&range, &op);
 	work_exit(&check.work);
 	zt_result("hits", check.hits);
 	zt_result("misses", check.misses);
@@ -288,7 +288,7 @@ int zt_flush_command(struct zt_args *args)
 	err = zt_args_done(args);
 	if (err)
 		return err;
-	err = for_each_key(&range, &op);
+	err = walk_keys(&range, &op);
 	zt_result("found", flush.found);
 	return err;
 }

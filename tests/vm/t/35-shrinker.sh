@@ -64,7 +64,7 @@ zt start pool=2 threads=1 keys=1000
 zt start pool=3 threads=1 keys=1000
 mem_free
 check "a program takes more than there is" \
-	dd if=/dev/zero of=/dev/null bs=$((free + 30))M count=1
+	dd if=/dev/zero of=/dev/null bs=$((free + 15))M count=1
 stat_above evicted_eph_pageframes $((gone + 1000)) "frames went back again"
 zt halt pool=2 pools=2
 for pool in 2 3; do

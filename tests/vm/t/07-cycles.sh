@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A hundred times: load, swap, unload. Nothing is left: no slab cache, no memory, no gauge
+# above zero (the modules say that themselves).
+#
+# vm: mem=512 group=device append=slab_nomerge timeout=120
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/vm/lib.sh
+. /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/swapdev.sh
+. /tests/vm/tools/swapdev.sh
+
+rounds=100
+[ -z "${LONG-}" ] || rounds=1000
+
+set -- "$(modinfo -n tmem)" "$(modinfo -n tmem_zbud)" "$(modinfo -n zcache)"
+
+# kib NAME...: their sum in /proc/meminfo.
+kib()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for name; do
+		sed -n "s/^$name: *\([0-9]*\).*/\1/p" /proc/meminfo
+	done | paste -sd + | bc
+}
+
+caches_gone()
+{
+	# One that the kernel has merged with another is a link, and the link stays.
+	for cache in zcache_page zbud_frame; do
+		if [ -e "/sys/kernel/slab/$cache" ] && ! [ -L "/sys/kernel/slab/$cache" ]; then
+			echo "$cache is there"
+			return 1
+		fi
+	done
+}
+
+# The compressors and configfs are the kernel's and stay.
+modprobe zcache
+rmmod zcache tmem_zbud tmem
+mark
+# The kernel makes caches of its own in the first rounds.
+check "some rounds, as a beginning" cycle 10 /dev/zcache0 swap_size=16M "$@"
+available=$(kib MemAvailable)
+slab=$(kib SUnreclaim)
+percpu=$(kib Percpu)
+# Two thirds of a round is waiting for RCU.
+echo 1 >/sys/kernel/rcu_expedited
+check "$rounds rounds of load, swap, unload" cycle $rounds /dev/zcache0 swap_size=16M "$@"
+echo 0 >/sys/kernel/rcu_expedited
+lost=$((available - $(kib MemAvailable)))
+grown=$(($(kib SUnreclaim) - slab))
+more=$(($(kib Percpu) - percpu))
+diag "memory available: $lost KiB less; slab: $grown KiB more; per CPU: $more KiB more"
+# A page or an object of 64 bytes in each round would be more.
+check "less than 4 KiB of memory lost in a round" test $lost -lt $((rounds * 4))
+check "less than 1 KiB of slab lost in a round" test $grown -lt $rounds
+check "no memory per CPU lost" test $more -le 64
+check "no slab cache is left" caches_gone
+check_fails "no gauge was above zero" said 'bad accounting'
+done_testing
