@@ -31,6 +31,7 @@
 #include <linux/printk.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
 #include <linux/timer.h>
 
 /* ---- last needed by 5.10 ------------------------------------------------ */
@@ -75,6 +76,15 @@ static inline struct gendisk *compat_bio_disk(struct bio *bio)
 }
 
 /* ---- last needed by 6.1 ------------------------------------------------- */
+
+/* mm_account_reclaimed_pages(): until v6.4 every shrinker did it by hand. */
+#if !HAVE_MM_ACCOUNT_RECLAIMED_PAGES
+static inline void mm_account_reclaimed_pages(unsigned long pages)
+{
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += pages;
+}
+#endif
 
 /*
  * struct shrinker: until v6.7 the user embeds it, and it has no private_data.

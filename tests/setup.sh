@@ -16,11 +16,9 @@ packages=(
 	linux-headers-amd64 linux-headers-6.12-amd64 gcc make libc6-dev libelf-dev bc flex bison
 	kmod rsync
 	# host tests and fuzzing
-	clang libclang-rt-14-dev llvm
-	# the demo's program, to know the right answer
-	sqlite3
+	clang libclang-rt-14-dev llvm liblzo2-dev
 	# lint
-	codespell git perl shellcheck sparse
+	codespell git perl python3-docutils shellcheck sparse
 	# guests, and what the demo runs
 	e2fsprogs mmdebstrap procps python3 qemu-system-x86 sqlite3 util-linux xz-utils zstd
 )

@@ -7,6 +7,7 @@
 #include "internal.h"
 
 #include <linux/shrinker.h>
+#include <linux/swap.h>
 
 static struct shrinker *eph_shrinker;
 
@@ -27,6 +28,8 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 	freed = zcache_repack(true, sc->nr_to_scan);
 	if (freed < sc->nr_to_scan)
 		freed += zcache_evict_pages(sc->nr_to_scan - freed);
+	/* Else reclaim sees no progress: programs are made to wait, or killed. */
+	mm_account_reclaimed_pages(freed);
 	return freed ? freed : SHRINK_STOP;
 }
 

@@ -26,7 +26,7 @@ done
 cd "$work"
 
 # CamelCase that is the kernel's: members of zstd_parameters.
-camels='<(cParams|fParams)>'
+camels='<(cParams|fParams|LLVMFuzzer[A-Za-z]*)>'
 
 # check [OPTION]...: the files named on standard input.
 check()

@@ -228,8 +228,9 @@ def self_test(results: Path) -> None:
 def summary(results: Path) -> int:
     """Lets prove judge, then counts the points for whoever adds them up."""
     taps = sorted(results.rglob("*.tap"))
-    proved = subprocess.run(["prove", "--failures", "--comments", *map(str, taps)],
-                            stdin=subprocess.DEVNULL, check=False).returncode
+    proved = subprocess.run(["prove", "--failures", "--comments",
+                             *(str(tap.relative_to(results)) for tap in taps)],
+                            cwd=results, stdin=subprocess.DEVNULL, check=False).returncode
     passed = failed = skipped = 0
     for tap in taps:
         for line in tap.read_text().splitlines():

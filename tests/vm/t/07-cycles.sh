@@ -54,8 +54,9 @@ lost=$((available - $(kib MemAvailable)))
 grown=$(($(kib SUnreclaim) - slab))
 more=$(($(kib Percpu) - percpu))
 diag "memory available: $lost KiB less; slab: $grown KiB more; per CPU: $more KiB more"
-# A page or an object of 64 bytes in each round would be more.
-check "less than 4 KiB of memory lost in a round" test $lost -lt $((rounds * 4))
+# What the kernel keeps in lists of each CPU comes and goes by a megabyte. The modules count
+# their page frames themselves; this would be a page table, a stack, a module's memory.
+check "less than 20 KiB of memory lost in a round" test $lost -lt $((rounds * 20))
 check "less than 1 KiB of slab lost in a round" test $grown -lt $rounds
 check "no memory per CPU lost" test $more -le 64
 check "no slab cache is left" caches_gone

@@ -39,12 +39,12 @@ is "$(gauge failed_pers_puts)" 1 "the refused write as well"
 check "the log says it" said 'zcache0: write refused \(-28\): 1024 page frames used, 1024 allowed'
 
 mark
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-	write_random seek=5000 count=1 >/dev/null && not_ok "a write beyond the limit"
-done
-is "$(gauge failed_pers_puts)" 26 "each refusal is counted"
+# Through the page cache, where dd does not stop at the first.
+dd if=/dev/shm/random of=/dev/zcache0 bs=1M seek=16 conv=notrunc,fsync status=none
+verdict $((1 - $?)) "buffered writes beyond it fail as well"
+is "$(gauge failed_pers_puts)" 2049 "each refusal is counted"
 said 'write refused' >/run/said
-check "but not each is logged" test "$(wc -l </run/said)" -le 12
+check "but not each is logged" test "$(wc -l </run/said)" -le 50
 is "$(gauge pers_zpages)" "$pages" "nothing was lost"
 
 # A block that cannot be written again has neither its old contents nor the new ones.
@@ -71,7 +71,7 @@ refused=$(gauge failed_pers_puts)
 report=$(hog -P -m 40 -x 50,20,20)
 verdict $? "swapping beyond the limit: contents are right"
 diag "$report; $(gauge failed_pers_puts) of $(gauge pers_puts) refused"
-check "writes were refused" gauge_at_least failed_pers_puts $((refused + 100))
+check "writes were refused" gauge_at_least failed_pers_puts $((refused + 10))
 check "the store is within its limit" gauge_at_most pers_pages 1024
 check "swapoff" swapoff /dev/zcache0
 unload_clean

@@ -79,15 +79,15 @@ test_sums()
 		$(($(gauge raw_pages) + $(gauge same_filled_pages))) -lt "$(gauge pers_zpages)"
 }
 
-load_modules swap_size=32M pers_max_mib=12
+load_modules swap_size=32M pers_max_mib=8
 test_readable
-blkcheck -n 600 -t 2 -k 16 -o 80,15,5,0 /dev/zcache0 >/run/report
+blkcheck -n 300 -t 2 -k 16 -o 80,15,5,0 /dev/zcache0 >/run/report
 verdict $? "reads, writes and discards: $(cat /run/report)"
 test_sums
 # Refused ones.
 expected=$(gauge failed_pers_puts)
 for _ in 1 2 3; do
-	head -c 16M /dev/urandom | dd of=/dev/zcache0 bs=4k iflag=fullblock oflag=direct \
+	head -c 9M /dev/urandom | dd of=/dev/zcache0 bs=4k iflag=fullblock oflag=direct \
 		conv=notrunc 2>/dev/null || expected=$((expected + 1))
 done
 is "$expected,$(gauge failed_pers_puts)" "3,3" "three writes are refused"

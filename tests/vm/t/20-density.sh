@@ -147,10 +147,14 @@ row()
 	done
 	echo "$line |$after" >>/run/table
 	frames zcache "$1"
-	check "$1, fresh: no less than 0.95 of zram's density" \
-		test $((zram_fresh * 100)) -ge $((fresh * 95))
-	check "$1, half freed: no less than 0.95 of zram's density" \
-		test $((zram_holes * 100)) -ge $((holes * 95))
+	least=95
+	# Fifteen of them fit in the eight pages that zsmalloc may use since 6.3, in our four
+	# only seven: 0.933. With frame_pages=8 it would be 1.
+	[ "$1" != halves ] || [ "$(per_mib $pages "$zram_fresh")" -lt 470 ] || least=91
+	check "$1, fresh: no less than 0.$least of zram's density" \
+		test $((zram_fresh * 100)) -ge $((fresh * least))
+	check "$1, half freed: no less than 0.$least of zram's density" \
+		test $((zram_holes * 100)) -ge $((holes * least))
 }
 
 # -- bookkeeping ------------------------------------------------------------------------
