@@ -28,7 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
-from harness.util import EXIT_HARNESS, EXIT_TIMEOUT, TOP, VM
+from harness import accel, cache
+from harness.util import EXIT_HARNESS, EXIT_TIMEOUT, TOP, VM, HarnessError, note, run
 
 AT_ONCE = 2
 EXIT_SKIP = 4
@@ -249,6 +250,15 @@ def summary(results: Path) -> int:
     return 1 if proved or failed else 0
 
 
+def prepare(kernels: List[str]) -> None:
+    """Fills the cache first: the first guests need not wait for it, in silence, each."""
+    for name in kernels:
+        release = run([str(VM / "release"), name]).stdout.decode().strip()
+        kernel = cache.kernel(release)
+    cache.root_image()
+    accel.choose(kernel)
+
+
 def chosen(path: Path, names: List[str]) -> bool:
     return not names or any(path.name == n or path.stem == n or path.name.split("-")[0] == n
                             for n in names)
@@ -263,6 +273,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parse_arguments()
+    try:
+        prepare(options.kernels)
+    except (HarnessError, OSError) as err:
+        note(str(err))
+        return EXIT_HARNESS
     scripts = [p for p in sorted((VM / "t").glob("*.sh")) if chosen(p, options.tests)]
     boots = make_boots([parse_test(p, options.kernels) for p in scripts])
     out = TOP / "build" / "vm" / f"check-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"

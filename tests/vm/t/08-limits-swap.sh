@@ -13,7 +13,7 @@
 # In blocks, so that it is seen how far it got. The error is the last but one word or so.
 write_random()
 {
-	dd if=/dev/shm/random of=/dev/zcache0 bs=4k oflag=direct conv=notrunc "$@" 2>&1
+	dd if=/dev/shm/random of=/dev/zcache0 bs=4k oflag=direct conv=notrunc 2>&1
 }
 
 mark
