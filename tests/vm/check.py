@@ -96,7 +96,8 @@ def command_line(boot: Boot, tests: List[Test], out: Path, share: Path) -> List[
     needs = boot.needs
     # Clearing up and a busy host take time too, and a stuck test is ended by the batch runner.
     limit = sum(t.timeout + 20 for t in tests) + 60
-    argv = [str(VM / "run"), "--kernel", boot.kernel, "--mem", needs.mem, "--smp", needs.smp,
+    # Whatever ends us, the guests end with us.
+    argv = ["setpriv", "--pdeathsig", "TERM", str(VM / "run"), "--kernel", boot.kernel, "--mem", needs.mem, "--smp", needs.smp,
             "--nodes", needs.nodes, "--timeout", str(limit), "--out", str(out),
             "--share", str(share)]
     for size in filter(None, needs.disk.split(",")):
