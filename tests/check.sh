@@ -17,7 +17,16 @@ count()
 	grep -cE "$1" "$2" || :
 }
 
-# part NAME COMMAND...: counts what COMMAND reports, as TAP or as
+# proved FILE: what prove has summed up, as "PASSED FAILED 0"; nothing if it has not.
+proved()
+{
+	awk '
+	match($0, /Failed: [0-9]+\)/) { bad += substr($0, RSTART + 8, RLENGTH - 9) }
+	/^Files=/ { sub(/.*Tests=/, ""); all = $0 + 0; seen = 1 }
+	END { if (seen) print all - bad, bad + 0, 0 }' "$1"
+}
+
+# part NAME COMMAND...: counts what COMMAND reports, as TAP, as prove does, or as
 # "N passed, N failed, N skipped" in its last lines.
 part()
 {
@@ -32,6 +41,7 @@ part()
 	} | tee "$log"
 
 	summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1 | tr -dc '0-9 ')
+	[ -n "$summary" ] || summary=$(proved "$log")
 	if [ -n "$summary" ]; then
 		# shellcheck disable=SC2086 # three numbers
 		set -- $summary

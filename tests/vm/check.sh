@@ -13,16 +13,5 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 
 # shellcheck disable=SC2086 # a list of names
 "$top/tests/build.sh" $KERNELS
-# Tests that have not yet passed on an idle machine with both kernels run only when named.
-if [ $# -eq 0 ]; then
-	for test in "$top"/tests/vm/t/*.sh; do
-		name=$(basename "$test")
-		if grep -qx "$name" "$top/tests/vm/unsettled"; then
-			echo "left out, run it by name: $name"
-		else
-			set -- "$@" "$name"
-		fi
-	done
-fi
 # shellcheck disable=SC2086
 exec "$top/tests/vm/check.py" --kernels $KERNELS -- "$@"

@@ -75,6 +75,7 @@ void shim_might_sleep(const char *file, int line);
 void cpu_relax(void);
 
 #define might_sleep()	shim_might_sleep(__FILE__, __LINE__)
+#define msleep(ms)	cond_resched()
 #define cond_resched()	({ might_sleep(); shim_chaos(); })
 #define lockdep_assert_irqs_enabled() \
 	((void)(shim_irqs_on() || (shim_die("%s: interrupts are off", __func__), 0)))

@@ -120,6 +120,19 @@ stat_is()
 	is "$stat" "$2" "$3"
 }
 
+# stat_settles NAME WANTED DESCRIPTION: soon; a repacking worker may hold a frame for a moment.
+stat_settles()
+{
+	# shellcheck disable=SC2317 # called by wait_until
+	stat_settled()
+	{
+		stat "$1"
+		[ "$stat" = "$2" ]
+	}
+	wait_until 5 stat_settled "$1" "$2"
+	is "$stat" "$2" "$3"
+}
+
 # stat_above NAME LIMIT DESCRIPTION
 stat_above()
 {

@@ -15,7 +15,8 @@ seconds=12
 load_modules swap_size=400M
 mkswap -q /dev/zcache0 && swapon /dev/zcache0
 # zero-one and the like would be all same-filled: patterns that compress differently.
-report=$(stress-ng --vm 2 --vm-bytes 110m --vm-keep --vm-method rand-set --verify \
+# The size is that of both together: more than there is.
+report=$(stress-ng --vm 2 --vm-bytes 250m --vm-keep --vm-method rand-set --verify \
 	--timeout $seconds 2>&1)
 verdict $? "stress-ng verifies random sets"
 diag "$report"

@@ -54,7 +54,7 @@ for kind in eph pers; do
 	zt check first=512 count=128 version=2 "$mix"
 	is "$((r_hits + found))" "$stored" "$kind: flushes found the rest, and left the others"
 	zt destroy pool=0
-	stat_is ${kind}_pageframes 0 "$kind: no frame is left with the pool"
+	stat_settles ${kind}_pageframes 0 "$kind: no frame is left with the pool"
 done
 
 run_fails "an unknown command is refused" sing

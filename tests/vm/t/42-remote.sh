@@ -53,7 +53,7 @@ results "hits 600 misses 0" "a get leaves it there"
 tier pages "$moved" "they are still remote"
 run "move all others" push frames=10000
 stat_is pers_zpages "$filled" "only same-filled pages are left here"
-stat_is pers_pageframes 0 "in no frame"
+stat_settles pers_pageframes 0 "in no frame"
 zt check pool=1 count=600 "$mix"
 results "hits 600 misses 0" "all can be got"
 
