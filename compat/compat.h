@@ -42,8 +42,9 @@
 #endif
 
 /*
- * submit_bio: returned a cookie for polling until v5.16.  Used as
- * COMPAT_BDEV_OPEN() below.
+ * submit_bio: returned a cookie for polling until v5.16.  Used as:
+ *	COMPAT_SUBMIT_BIO(my_submit) { ... bio ... }
+ *	.submit_bio = compat_submit_bio(my_submit),
  */
 #if HAVE_SUBMIT_BIO_VOID
 #define COMPAT_SUBMIT_BIO(fn)	static void fn(struct bio *bio)

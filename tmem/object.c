@@ -10,6 +10,12 @@
  */
 #include "internal.h"
 
+#include <linux/delay.h>
+
+/* A hash table that is being resized takes no entry; this is how long that may last. */
+#define RESIZE_TRIES	100
+#define RESIZE_WAIT_MS	10
+
 static const struct rhashtable_params object_params = {
 	.key_len		= sizeof(struct tmem_oid),
 	.key_offset		= offsetof(struct tmem_object, oid),
@@ -206,6 +212,7 @@ static int object_reserve(struct tmem_object *obj, u32 last)
  */
 int tmem_pool_reserve(struct tmem_pool *pool, const struct tmem_oid *oid, u32 last)
 {
+	unsigned int tries = RESIZE_TRIES;
 	struct tmem_object *obj;
 
 	might_sleep();
@@ -214,7 +221,8 @@ int tmem_pool_reserve(struct tmem_pool *pool, const struct tmem_oid *oid, u32 la
 	rcu_read_unlock();
 	if (obj)
 		return -EEXIST;
-	obj = tmem_object_create(pool, oid, RESERVE_GFP);
+	while ((obj = tmem_object_create(pool, oid, RESERVE_GFP)) == ERR_PTR(-EBUSY) && --tries)
+		msleep(RESIZE_WAIT_MS);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 	obj->reserved = true;

@@ -5,6 +5,7 @@
  * Locks of zcache, outermost first.  Take a lock only while holding locks above it.
  *   1 swap_item.lock   mutex          one configfs directory
  *   2 swapdev_mutex    mutex          the set of devices, going live and dying
+ *   2a reserve_mutex  mutex          changing the target of the reserve
  *   3 disk->open_mutex (the block layer's) while a device is found closed
  *   4 clients_mutex    mutex          clients of the store and how many pools they have
  *   5 cpus_read_lock() (the kernel's) while compressors are enabled

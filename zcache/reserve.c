@@ -17,6 +17,7 @@
 /* A little below the watermark at which programs stop and wait for us. */
 #define REFILL_GFP	(GFP_NOIO | __GFP_HIGH | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
+static DEFINE_MUTEX(reserve_mutex);		/* order 2a: changing the target */
 static DEFINE_SPINLOCK(reserve_lock);		/* order 9: everything below */
 static LIST_HEAD(reserve_pages);		/* by page->lru, which is ours */
 static struct zcache_page *reserve_descs;	/* by zcache_page.next */
@@ -211,11 +212,40 @@ static unsigned int change_target(int pages)
 {
 	unsigned int target;
 
+	lockdep_assert_held(&reserve_mutex);
 	spin_lock_irq(&reserve_lock);
 	target = info.target + pages;
 	WRITE_ONCE(info.target, target);
 	spin_unlock_irq(&reserve_lock);
 	return target;
+}
+
+static void shrink_by(unsigned int pages)
+{
+	unsigned int target = change_target(-(int)pages);
+
+	trim();
+	spin_lock_irq(&reserve_lock);
+	info.low = min(info.low, info.target);
+	spin_unlock_irq(&reserve_lock);
+	/* Shrinking needs no memory. */
+	if (zbud_reserve_frames(target))
+		pr_warn("frame reserve not reduced\n");
+}
+
+static int grow_by(unsigned int pages)
+{
+	unsigned int target = change_target(pages);
+
+	if (!fill(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL) ||
+	    zbud_reserve_frames(target)) {
+		shrink_by(pages);
+		return -ENOMEM;
+	}
+	spin_lock_irq(&reserve_lock);
+	info.low = info.pages;
+	spin_unlock_irq(&reserve_lock);
+	return 0;
 }
 
 /**
@@ -227,17 +257,12 @@ static unsigned int change_target(int pages)
  */
 int zcache_reserve_add(unsigned int pages)
 {
-	unsigned int target = change_target(pages);
+	int err;
 
-	if (!fill(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL) ||
-	    zbud_reserve_frames(target)) {
-		zcache_reserve_sub(pages);
-		return -ENOMEM;
-	}
-	spin_lock_irq(&reserve_lock);
-	info.low = info.pages;
-	spin_unlock_irq(&reserve_lock);
-	return 0;
+	mutex_lock(&reserve_mutex);
+	err = grow_by(pages);
+	mutex_unlock(&reserve_mutex);
+	return err;
 }
 EXPORT_SYMBOL_GPL(zcache_reserve_add);
 
@@ -249,15 +274,9 @@ EXPORT_SYMBOL_GPL(zcache_reserve_add);
  */
 void zcache_reserve_sub(unsigned int pages)
 {
-	unsigned int target = change_target(-(int)pages);
-
-	trim();
-	spin_lock_irq(&reserve_lock);
-	info.low = min(info.low, info.target);
-	spin_unlock_irq(&reserve_lock);
-	/* Shrinking needs no memory. */
-	if (zbud_reserve_frames(target))
-		pr_warn("frame reserve not reduced\n");
+	mutex_lock(&reserve_mutex);
+	shrink_by(pages);
+	mutex_unlock(&reserve_mutex);
 }
 EXPORT_SYMBOL_GPL(zcache_reserve_sub);
 

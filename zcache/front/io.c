@@ -156,7 +156,10 @@ static struct bio *next_waiting(struct swapdev *dev)
 	return bio;
 }
 
-/* Try queued writes again, in order, until one finds no room. */
+/*
+ * Try queued writes again, in order, until one finds no room.  The time-out is for the
+ * device: when nothing has got anywhere for so long, all that wait are tried and ended.
+ */
 static void retry_writes(struct work_struct *work)
 {
 	struct swapdev *dev = container_of(to_delayed_work(work), struct swapdev, retry);
