@@ -18,7 +18,7 @@ copy_sources()
 {
 	rsync -a --delete --prune-empty-dirs \
 		--exclude='*.mod.c' --exclude='probed.h' \
-		--exclude='/.*' --exclude='/build/' --exclude='/demo/' \
+		--exclude='/.*' --exclude='/build/' --exclude='/demo/' --exclude='/bench/' \
 		--include='/tests/' --include='/tests/vm/' --include='/tests/vm/module/***' \
 		--exclude='/tests/**' \
 		--include='*/' --include='*.[ch]' --include='*.sh' \

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the guests' scripts share.  MODULES, SWAPQ, CORPUS, COMPRESSOR, PAGES and ROUNDS are set.
+set -e
+
+die()
+{
+	echo "$*"
+	dmesg | tail -n 30
+	exit 1
+}
+
+# load_zcache BYTES
+load_zcache()
+{
+	insmod "$MODULES/tmem/tmem.ko"
+	insmod "$MODULES/zbud/tmem_zbud.ko"
+	insmod "$MODULES/zcache/zcache.ko" swap_size="$1" pers_compressor="$COMPRESSOR"
+}
+
+# make_zram NR BYTES
+make_zram()
+{
+	echo "$COMPRESSOR" >"/sys/block/zram$1/comp_algorithm"
+	grep -qF "[$COMPRESSOR]" "/sys/block/zram$1/comp_algorithm" ||
+		die "zram has no $COMPRESSOR"
+	echo "$2" >"/sys/block/zram$1/disksize"
+}
+
+# kbench PARAMETER...: one line for each pass
+kbench()
+{
+	dmesg -C
+	# Ends with an error on purpose: there is nothing to unload.
+	insmod "$MODULES/bench/kbench/kbench.ko" corpus="$CORPUS" pages="$PAGES" "$@" 2>/dev/null ||
+		:
+	dmesg | grep -q 'kbench: verified' || die "kbench failed"
+	dmesg | sed -n 's/^.*\(kbench: [0-9]\)/\1/p'
+}
