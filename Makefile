@@ -15,7 +15,7 @@ dkms-tree := /usr/src/ramster-$(VERSION)
 dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache
 
 .PHONY: all install uninstall clean help demo deps
-.PHONY: check check-host check-vm lint dkms-install dkms-uninstall
+.PHONY: check check-host check-vm bench bench-smp lint dkms-install dkms-uninstall
 .PHONY: need-headers
 
 all: need-headers ## build the modules for KDIR (default: the running kernel)
@@ -61,6 +61,14 @@ check-host: ## tests of the real sources, compiled for user space
 
 check-vm: ## tests in guests of stock kernels
 	tests/vm/check.sh
+
+bench: ## speed and density against zram and zswap; ONLY=put-get for a part
+	tests/setup.sh bench
+	bench/run $(ONLY)
+
+bench-smp: ## put-get and writers on 7.2 with two CPUs
+	tests/setup.sh bench
+	bench/run --smp $(ONLY)
 
 lint: ## style, layers, names, compat, sparse
 	tests/lint/run

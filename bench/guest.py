@@ -54,7 +54,7 @@ class Machine:
         run(["rsync", "-a", "--delete", "--prune-empty-dirs", *only_sources,
              *(str(TOP / name) for name in SOURCES), str(self.modules)])
         run(["rsync", "-a", *only_sources, str(BENCH / "kbench"), str(self.modules / "bench")])
-        self.kbuild(self.modules)
+        self.kbuild(self.modules, f"KCFLAGS=-include {BENCH / 'uml' / 'percpu.h'}")
         self.kbuild(self.modules / "bench" / "kbench")
 
     def boot(self, script: str, memory_mib: int, timeout: int, **env) -> str:

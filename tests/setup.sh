@@ -4,6 +4,8 @@
 # Installs what building, host tests, lint, guests and the demo need on Debian 12. Does nothing
 # when all is there. Kernels and user land of the guests are not installed but fetched into the
 # cache when the first guest is started, see tests/vm/harness/cache.py.
+#
+# usage: tests/setup.sh [bench]: with what the benchmarks need
 
 set -eu
 
@@ -22,6 +24,10 @@ packages=(
 	# guests, and what the demo runs
 	e2fsprogs mmdebstrap procps python3 qemu-system-x86 sqlite3 util-linux xz-utils zstd
 )
+
+if [ "${1-}" = bench ]; then
+	packages+=(linux-source-6.12)
+fi
 
 die()
 {

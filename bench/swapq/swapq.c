@@ -15,7 +15,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +48,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-static uint64_t wall_ns(void)
+static unsigned long long wall_ns(void)
 {
 	struct timespec ts;
 
@@ -59,7 +58,7 @@ static uint64_t wall_ns(void)
 
 static void calibrate(void)
 {
-	uint64_t ns = wall_ns(), cycles = __rdtsc();
+	unsigned long long ns = wall_ns(), cycles = __rdtsc();
 
 	usleep(200000);
 	cycles_per_ns = (double)(__rdtsc() - cycles) / (wall_ns() - ns);
@@ -163,7 +162,7 @@ static void advise(char *area, int advice)
 	unsigned long i, bytes = chunk * PAGE;
 
 	for (i = 0; i < pages / chunk; i++) {
-		uint64_t start = __rdtsc();
+		unsigned long long start = __rdtsc();
 
 		if (madvise(area + i * bytes, bytes, advice))
 			die("madvise");
@@ -205,7 +204,7 @@ static void chunks_round(unsigned long round, const struct dev *dev)
 }
 
 /* The child: swap all out, say so, and note when it begins to exit. */
-static void swap_out_and_exit(uint64_t *start)
+static void swap_out_and_exit(unsigned long long *start)
 {
 	unsigned long i, per_chunk = 256, before = resident_pages();
 	char *area = map();
@@ -227,7 +226,7 @@ static void swap_out_and_exit(uint64_t *start)
 
 static void exit_round(unsigned long round, const struct dev *dev)
 {
-	uint64_t *start = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+	unsigned long long *start = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int status;
 	pid_t pid;
