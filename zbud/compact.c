@@ -91,6 +91,7 @@ bool frame_compact(struct zbud_pool *pool, struct zbud_frame *frame, unsigned in
 		limit = move_slot(pool, frame, order[--count], limit);
 
 	spin_lock_irqsave(&frame->lock, flags);
+	frame_rescan(frame);
 	frame_update_room(pool, frame);
 	fits = frame->room >= need;
 	spin_unlock_irqrestore(&frame->lock, flags);

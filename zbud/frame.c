@@ -191,32 +191,88 @@ static unsigned int low_limit(const struct zbud_frame *frame)
 	return table_end(frame) + (frame->items == frame->slots ? GROUP_CHUNKS : 0);
 }
 
-/*
- * The smallest hole of at least @need chunks, or with @need 0 the largest one.
- * Returns its size; *@prev is the slot below it, *@end where it ends.
- */
-static unsigned int find_hole(const struct zbud_frame *frame, unsigned int need,
-			      unsigned int *prev, unsigned int *end)
+static unsigned int start_or_end(const struct zbud_frame *frame, unsigned int slot)
 {
-	unsigned int limit = low_limit(frame), below = NO_SLOT, best = 0;
+	return slot == NO_SLOT ? frame_end(frame) : frame_slot_start(frame, slot);
+}
 
-	if (frame->first != NO_SLOT && frame_slot_start(frame, frame->first) < limit)
-		return 0;	/* the table cannot grow */
-	for (;;) {
-		unsigned int slot = slot_next(frame, below);
-		unsigned int start = slot == NO_SLOT ? frame_end(frame) :
-						       frame_slot_start(frame, slot);
-		unsigned int size = start - limit;
+/* Chunks between the item in @slot and the next one, @next. */
+static unsigned int hole_above(const struct zbud_frame *frame, unsigned int slot,
+			       unsigned int next)
+{
+	return start_or_end(frame, next) - frame_slot_start(frame, slot) -
+	       frame_slot_chunks(frame, slot);
+}
 
-		if (need ? size >= need && (!best || size < best) : size > best) {
+/* Where an item could go, and what frame->inner is then. */
+struct place {
+	unsigned int	prev;	/* the slot below it */
+	unsigned int	end;	/* where the hole ends */
+	unsigned int	inner;
+};
+
+/* The smallest hole above an item that @need chunks fit in; the caller knows of one. */
+static unsigned int find_inner(const struct zbud_frame *frame, unsigned int need,
+			       struct place *place)
+{
+	unsigned int slot = frame->first, best = 0, largest = 0, second = 0;
+
+	while (slot != NO_SLOT) {
+		unsigned int next = slot_next(frame, slot);
+		unsigned int size = hole_above(frame, slot, next);
+
+		if (size >= need && (!best || size < best)) {
 			best = size;
-			*prev = below;
-			*end = start;
+			place->prev = slot;
+			place->end = start_or_end(frame, next);
 		}
-		if (slot == NO_SLOT)
-			return best;
-		limit = start + frame_slot_chunks(frame, slot);
-		below = slot;
+		if (size > largest) {
+			second = largest;
+			largest = size;
+		} else if (size > second) {
+			second = size;
+		}
+		slot = next;
+	}
+	/* What is left of the hole is one too. */
+	place->inner = max(best == largest ? second : largest, best - need);
+	return best;
+}
+
+/* The smallest hole of at least @need chunks; false if there is none. */
+static bool find_hole(const struct zbud_frame *frame, unsigned int need, struct place *place)
+{
+	unsigned int limit = low_limit(frame), start = start_or_end(frame, frame->first);
+	unsigned int below, best = 0;
+
+	if (start < limit)
+		return false;	/* the table cannot grow */
+	below = start - limit;
+	if (frame->inner >= need)
+		best = find_inner(frame, need, place);
+	if (best && (below < need || best <= below))
+		return true;
+	place->prev = NO_SLOT;
+	place->end = start;
+	place->inner = frame->inner;
+	return below >= need;
+}
+
+/**
+ * frame_rescan() - find the largest inner hole anew, after items have moved
+ * @frame: locked, not solo
+ */
+void frame_rescan(struct zbud_frame *frame)
+{
+	unsigned int slot = frame->first;
+
+	lockdep_assert_held(&frame->lock);
+	frame->inner = 0;
+	while (slot != NO_SLOT) {
+		unsigned int next = slot_next(frame, slot);
+
+		frame->inner = max_t(unsigned int, frame->inner, hole_above(frame, slot, next));
+		slot = next;
 	}
 }
 
@@ -227,7 +283,7 @@ static unsigned int find_hole(const struct zbud_frame *frame, unsigned int need,
  */
 void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame)
 {
-	unsigned int slot, used, prev, end;
+	unsigned int limit, used, start;
 
 	lockdep_assert_held(&frame->lock);
 	if (frame_is_solo(frame) || frame->items >= pool->max_buddies) {
@@ -235,11 +291,13 @@ void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame)
 		WRITE_ONCE(frame->room, 0);
 		return;
 	}
-	used = low_limit(frame);
-	for (slot = frame->first; slot != NO_SLOT; slot = slot_next(frame, slot))
-		used += frame_slot_chunks(frame, slot);
+	limit = low_limit(frame);
+	used = limit + frame->used;
+	start = start_or_end(frame, frame->first);
 	WRITE_ONCE(frame->free, used < frame_end(frame) ? frame_end(frame) - used : 0);
-	WRITE_ONCE(frame->room, find_hole(frame, 0, &prev, &end));
+	/* Without room for the table to grow, no hole is of use. */
+	WRITE_ONCE(frame->room, start < limit ? 0 : max_t(unsigned int, start - limit,
+							  frame->inner));
 }
 
 /**
@@ -255,6 +313,8 @@ void frame_reset(struct zbud_frame *frame, enum zbud_kind kind, bool solo)
 	frame->items = 0;
 	frame->slots = 0;
 	frame->first = NO_SLOT;
+	frame->used = 0;
+	frame->inner = 0;
 	frame->claimed = true;
 	if (solo)
 		frame->solo = NULL;
@@ -273,7 +333,8 @@ static unsigned int take_slot(struct zbud_frame *frame)
 		smp_store_release(&frame->slots, frame->slots + GROUP_SLOTS);
 		return slot;
 	}
-	for (slot = 0; *slot_owner(frame, slot); slot++)
+	/* While a frame fills up, the last group is the one with free slots. */
+	for (slot = frame->slots - 1; *slot_owner(frame, slot); slot--)
 		;
 	return slot;
 }
@@ -290,17 +351,20 @@ static unsigned int take_slot(struct zbud_frame *frame)
 unsigned int frame_place_slot(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
 			      struct zbud_item *owner)
 {
-	unsigned int chunks = bytes_to_chunks(size), prev, end, slot;
+	unsigned int chunks = bytes_to_chunks(size), slot;
+	struct place place = { .prev = NO_SLOT };
 
 	lockdep_assert_held(&frame->lock);
-	if (frame->items >= pool->max_buddies || find_hole(frame, chunks, &prev, &end) < chunks)
+	if (frame->items >= pool->max_buddies || !find_hole(frame, chunks, &place))
 		return NO_SLOT;
 	slot = take_slot(frame);
 	WRITE_ONCE(*slot_pos(frame, slot),
-		   pos_make(end - chunks, size, slot_next(frame, prev)));
-	slot_set_next(frame, prev, slot);
+		   pos_make(place.end - chunks, size, slot_next(frame, place.prev)));
+	slot_set_next(frame, place.prev, slot);
 	WRITE_ONCE(*slot_owner(frame, slot), owner);
 	frame->items++;
+	frame->used += chunks;
+	frame->inner = place.inner;
 	return slot;
 }
 
@@ -365,6 +429,23 @@ static unsigned int item_slot(const struct zbud_frame *frame, const struct zbud_
 	return NO_SLOT;
 }
 
+/*
+ * The slot below @slot by address.  The table is read from end to end instead of from
+ * link to link, which the processor would have to wait for at each of up to 252 slots.
+ */
+static unsigned int slot_prev(const struct zbud_frame *frame, unsigned int slot)
+{
+	unsigned int prev;
+
+	if (frame->first == slot)
+		return NO_SLOT;
+	for (prev = 0; prev < frame->slots; prev++)
+		if (pos_next(*slot_pos(frame, prev)) == slot && *slot_owner(frame, prev))
+			return prev;
+	WARN_ON_ONCE(1);
+	return NO_SLOT;
+}
+
 /**
  * frame_remove_slot() - give the place of an item back
  * @frame:	not solo, locked
@@ -374,15 +455,19 @@ static unsigned int item_slot(const struct zbud_frame *frame, const struct zbud_
  */
 size_t frame_remove_slot(struct zbud_frame *frame, unsigned int slot)
 {
-	unsigned int prev = NO_SLOT;
+	unsigned int prev = slot_prev(frame, slot), next = slot_next(frame, slot);
+	unsigned int hole = hole_above(frame, slot, next);
 
 	lockdep_assert_held(&frame->lock);
-	while (slot_next(frame, prev) != slot)
-		prev = slot_next(frame, prev);
-	slot_set_next(frame, prev, slot_next(frame, slot));
+	slot_set_next(frame, prev, next);
 	WRITE_ONCE(*slot_owner(frame, slot), NULL);
 	frame->items--;
-	return pos_len(*slot_pos(frame, slot));
+	frame->used -= frame_slot_chunks(frame, slot);
+	if (prev != NO_SLOT)
+		frame->inner = max_t(unsigned int, frame->inner, hole_above(frame, prev, next));
+	else if (hole && hole == frame->inner)
+		frame_rescan(frame);	/* the largest may just have joined the space below */
+	return frame_slot_size(frame, slot);
 }
 
 /**

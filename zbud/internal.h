@@ -78,6 +78,9 @@ struct slot_group {
  * @free:	chunks that items could take after compaction; lock to write or to rely
  *		on, READ_ONCE() under lists->lock for a guess
  * @room:	chunks of the largest item that fits now; as @free
+ * @used:	chunks of the items; lock
+ * @inner:	chunks of the largest hole above an item; lock; wrong while the frame is
+ *		being compacted
  * @items:	items stored; lock
  * @slots:	slots in the table, only grows while in use; lock
  * @first:	slot of the item at the lowest address; lock
@@ -95,6 +98,8 @@ struct zbud_frame {
 	spinlock_t		lock;	/* order 2 */
 	u16			free;
 	u16			room;
+	u16			used;
+	u16			inner;
 	u8			items;
 	u8			slots;
 	u8			first;
@@ -157,6 +162,7 @@ void frame_set_ref(struct zbud_frame *frame, unsigned int slot, struct zbud_item
 struct zbud_item *frame_owner(const struct zbud_frame *frame, unsigned int slot);
 unsigned int frame_slots(const struct zbud_frame *frame);
 void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame);
+void frame_rescan(struct zbud_frame *frame);
 struct zbud_frame *frame_of_item(const struct zbud_item *item);
 
 /* compact.c */
