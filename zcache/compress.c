@@ -9,6 +9,8 @@
  */
 #include "internal.h"
 
+#include <linux/align.h>
+#include <linux/cache.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/lz4.h>
@@ -22,6 +24,7 @@
  * @name:		as the user writes it
  * @format:		what its output is stored as
  * @scratch_size:	bytes of scratch memory per CPU
+ * @prepare:		makes new scratch memory fit for use; NULL: nothing to do
  * @compress:		returns the size, 0 if it failed; @dst has room for the worst case
  * @decompress:		returns 0 if exactly one page came out; never writes beyond it
  * @decompress_scratch:	@decompress needs the scratch memory too
@@ -30,6 +33,7 @@ struct compressor {
 	const char		*name;
 	enum zcache_format	format;
 	size_t			(*scratch_size)(void);
+	int			(*prepare)(void *scratch);
 	size_t			(*compress)(const void *src, void *dst, void *scratch);
 	int			(*decompress)(const void *src, size_t size, void *dst,
 					      void *scratch);
@@ -89,33 +93,58 @@ static int lz4_decompress(const void *src, size_t size, void *dst, void *scratch
 /* zstd's own default, as the kernel's crypto API uses it. */
 #define ZSTD_LEVEL	3
 
-/* Compression and decompression share one piece of memory: never at once. */
+/*
+ * Contexts are made once and used for page after page: making one takes as long as
+ * decompressing two pages.  Their memory is behind this.
+ */
+struct zstd_scratch {
+	zstd_parameters	params;
+	zstd_cctx	*cctx;
+	zstd_dctx	*dctx;
+};
+
+#define ZSTD_ALIGN(size)	ALIGN(size, L1_CACHE_BYTES)
+
+static size_t zstd_cctx_size(const zstd_parameters *params)
+{
+	return ZSTD_ALIGN(zstd_cctx_workspace_bound(&params->cParams));
+}
+
 static size_t zstd_scratch_size(void)
 {
 	zstd_parameters params = zstd_get_params(ZSTD_LEVEL, PAGE_SIZE);
 
-	return max(zstd_cctx_workspace_bound(&params.cParams), zstd_dctx_workspace_bound());
+	return ZSTD_ALIGN(sizeof(struct zstd_scratch)) + zstd_cctx_size(&params) +
+	       zstd_dctx_workspace_bound();
+}
+
+static int zstd_prepare(void *scratch)
+{
+	char *room = scratch + ZSTD_ALIGN(sizeof(struct zstd_scratch));
+	struct zstd_scratch *zstd = scratch;
+	size_t size;
+
+	zstd->params = zstd_get_params(ZSTD_LEVEL, PAGE_SIZE);
+	size = zstd_cctx_size(&zstd->params);
+	zstd->cctx = zstd_init_cctx(room, size);
+	zstd->dctx = zstd_init_dctx(room + size, zstd_dctx_workspace_bound());
+	return zstd->cctx && zstd->dctx ? 0 : -EINVAL;
 }
 
 static size_t zstd_compress(const void *src, void *dst, void *scratch)
 {
-	zstd_parameters params = zstd_get_params(ZSTD_LEVEL, PAGE_SIZE);
-	zstd_cctx *cctx = zstd_init_cctx(scratch, zstd_scratch_size());
-	size_t size;
+	struct zstd_scratch *zstd = scratch;
+	size_t size = zstd_compress_cctx(zstd->cctx, dst, DST_SIZE, src, PAGE_SIZE,
+					 &zstd->params);
 
-	if (!cctx)
-		return 0;
-	size = zstd_compress_cctx(cctx, dst, DST_SIZE, src, PAGE_SIZE, &params);
 	return zstd_is_error(size) ? 0 : size;
 }
 
 static int zstd_decompress(const void *src, size_t size, void *dst, void *scratch)
 {
-	zstd_dctx *dctx = zstd_init_dctx(scratch, zstd_scratch_size());
+	struct zstd_scratch *zstd = scratch;
 
-	if (!dctx)
-		return -EIO;
-	return zstd_decompress_dctx(dctx, dst, PAGE_SIZE, src, size) == PAGE_SIZE ? 0 : -EIO;
+	return zstd_decompress_dctx(zstd->dctx, dst, PAGE_SIZE, src, size) == PAGE_SIZE ? 0 : -EIO;
 }
 #endif
 
@@ -149,6 +178,7 @@ static const struct compressor compressors[ZCACHE_COMPRESSORS] = {
 		.name		= "zstd",
 		.format		= ZCACHE_ZSTD,
 		.scratch_size	= zstd_scratch_size,
+		.prepare	= zstd_prepare,
 		.compress	= zstd_compress,
 		.decompress	= zstd_decompress,
 		.decompress_scratch = true,
@@ -305,6 +335,14 @@ static int stream_enable(struct zcache_stream *stream, unsigned int nr, int cpu)
 	scratch = kvmalloc_node(compressors[nr].scratch_size(), GFP_KERNEL, cpu_to_node(cpu));
 	if (!scratch)
 		return -ENOMEM;
+	if (compressors[nr].prepare) {
+		int err = compressors[nr].prepare(scratch);
+
+		if (err) {
+			kvfree(scratch);
+			return err;
+		}
+	}
 	mutex_lock(&stream->lock);
 	stream->scratch[nr] = scratch;
 	mutex_unlock(&stream->lock);
