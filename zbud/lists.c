@@ -127,7 +127,7 @@ struct zbud_frame *lists_claim_fragmented(struct zbud_lists *lists, unsigned int
  * @lists: of the kind
  *
  * Context: any.
- * Return: a frame of which an eighth or more is free; NULL.
+ * Return: a frame of which a sixteenth or more is free; NULL.
  */
 struct zbud_frame *lists_claim_sparse(struct zbud_lists *lists)
 {
@@ -139,7 +139,7 @@ struct zbud_frame *lists_claim_sparse(struct zbud_lists *lists)
 	bin = find_last_bit(lists->nonempty, NR_BINS);
 	if (bin < NR_BINS) {
 		frame = list_first_entry(&lists->fit[bin], struct zbud_frame, fit);
-		if (READ_ONCE(frame->free) >= frame_end(frame) / 8)
+		if (READ_ONCE(frame->free) >= frame_end(frame) / 16)
 			found = claim(lists, frame);
 	}
 	spin_unlock_irqrestore(&lists->lock, flags);

@@ -11,8 +11,8 @@
 #define REPACK_FREES	512
 #define REPACK_DELAY	msecs_to_jiffies(100)
 
-/* An eighth of the memory wasted is worth the copying. */
-#define WASTE_SHIFT	3
+/* A sixteenth of the memory wasted is worth the copying. */
+#define WASTE_SHIFT	4
 
 static DEFINE_PER_CPU(unsigned int, frees);
 
