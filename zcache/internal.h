@@ -147,8 +147,20 @@ struct zcache_reserve_info {
 void zcache_reserve_info(struct zcache_reserve_info *info);
 
 /* repack.c */
-unsigned long zcache_repack_gain(bool persistent);
-unsigned long zcache_repack(bool persistent, unsigned long pages);
+
+/*
+ * Shift of the memory in frames: when more than that is wasted, repacking is worth the
+ * copying.  Some waste cannot be mended, where few items fit in a frame; who reclaims
+ * memory must not be promised it.
+ */
+enum zcache_repack_worth {
+	ZCACHE_REPACK_IN_NEED = 3,
+	ZCACHE_REPACK_AT_LEISURE = 4,
+};
+
+unsigned long zcache_repack_gain(bool persistent, enum zcache_repack_worth worth);
+unsigned long zcache_repack(bool persistent, enum zcache_repack_worth worth,
+			    unsigned long pages);
 void zcache_repack_hint(void);
 void zcache_repack_exit(void);
 

@@ -11,9 +11,6 @@
 #define REPACK_FREES	512
 #define REPACK_DELAY	msecs_to_jiffies(100)
 
-/* A sixteenth of the memory wasted is worth the copying. */
-#define WASTE_SHIFT	4
-
 static DEFINE_PER_CPU(unsigned int, frees);
 
 static void repack(struct work_struct *work);
@@ -21,12 +18,13 @@ static DECLARE_DELAYED_WORK(repack_work, repack);
 
 /**
  * zcache_repack_gain() - page frames that repacking might give back
- * @persistent: of which kind
+ * @persistent:	of which kind
+ * @worth:	what makes it worth while
  *
  * Context: any.
  * Return: a guess; 0 if it is not worth while.
  */
-unsigned long zcache_repack_gain(bool persistent)
+unsigned long zcache_repack_gain(bool persistent, enum zcache_repack_worth worth)
 {
 	struct zbud_usage usage;
 	unsigned long wasted;
@@ -35,22 +33,23 @@ unsigned long zcache_repack_gain(bool persistent)
 	if (usage.pages <= usage.bytes >> PAGE_SHIFT)
 		return 0;
 	wasted = usage.pages - (usage.bytes >> PAGE_SHIFT);
-	return wasted > usage.pages >> WASTE_SHIFT ? wasted : 0;
+	return wasted > usage.pages >> worth ? wasted : 0;
 }
 
 /**
  * zcache_repack() - give page frames back by packing better
  * @persistent:	which kind
+ * @worth:	what makes it worth while
  * @pages:	how many are wanted
  *
  * Context: interrupts on; does not sleep or allocate.
  * Return: how many were given back.
  */
-unsigned long zcache_repack(bool persistent, unsigned long pages)
+unsigned long zcache_repack(bool persistent, enum zcache_repack_worth worth, unsigned long pages)
 {
 	unsigned long done = 0;
 
-	while (done < pages && zcache_repack_gain(persistent)) {
+	while (done < pages && zcache_repack_gain(persistent, worth)) {
 		unsigned int freed = zbud_repack(zcache_zbud, zcache_kind(persistent));
 
 		if (!freed)
@@ -65,7 +64,7 @@ static void repack(struct work_struct *work)
 	bool persistent = false;
 
 	do {
-		while (zcache_repack(persistent, 64))
+		while (zcache_repack(persistent, ZCACHE_REPACK_AT_LEISURE, 64))
 			cond_resched();
 		persistent = !persistent;
 	} while (persistent);

@@ -15,7 +15,7 @@ static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc
 {
 	long pages = atomic_long_read(&zcache_frame_pages[ZBUD_EPHEMERAL]);
 
-	pages += zcache_repack_gain(true);
+	pages += zcache_repack_gain(true, ZCACHE_REPACK_IN_NEED);
 	return pages > 0 ? pages : SHRINK_EMPTY;
 }
 
@@ -25,7 +25,7 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 
 	zcache_count(shrink_calls);
 	/* Costs nobody a page, so it comes first. */
-	freed = zcache_repack(true, sc->nr_to_scan);
+	freed = zcache_repack(true, ZCACHE_REPACK_IN_NEED, sc->nr_to_scan);
 	if (freed < sc->nr_to_scan)
 		freed += zcache_evict_pages(sc->nr_to_scan - freed);
 	/* Else reclaim sees no progress: programs are made to wait, or killed. */
