@@ -70,7 +70,7 @@ test_hogs()
 	hogs 3000 "huge pages" -m 200 -H
 	check "some went out in one piece" test "$(vmstat_of thp_swpout)" -gt "$huge"
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
-	hogs 3000 "two programs of two threads" -m 220 -p 2 -t 2
+	hogs 3000 "two programs of two threads" -m 250 -p 2 -t 2
 	raw=$(gauge pers_puts)
 	hogs 1000 "what hardly compresses" -m 185 -x 20,10,60 -s "$raw"
 	check "swapoff" swapoff /dev/zcache0

@@ -16,10 +16,20 @@ load_modules swap_size=400M
 mkswap -q /dev/zcache0 && swapon /dev/zcache0
 # zero-one and the like would be all same-filled: patterns that compress differently.
 # The size is that of both together: more than there is.
-report=$(stress-ng --vm 2 --vm-bytes 250m --vm-keep --vm-method rand-set --verify \
-	--timeout $seconds 2>&1)
-verdict $? "stress-ng verifies random sets"
-diag "$report"
+stress()
+{
+	report=$(stress-ng --vm 2 --vm-bytes 250m --vm-keep --vm-method rand-set --verify \
+		--timeout $seconds 2>&1)
+	verdict $? "stress-ng verifies random sets"
+	diag "$report"
+}
+
+stress
+# How far it gets depends on the machine.
+for more in 2 3; do
+	gauge_at_least pers_gets 50 || stress
+	diag "round $more, if any: $(gauge pers_gets) pages came back"
+done
 check "it was swapped" gauge_at_least pers_puts 500
 check "and came back" gauge_at_least pers_gets 50
 is "$(gauge failed_pers_puts)" 0 "no write was refused"
