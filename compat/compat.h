@@ -340,6 +340,31 @@ typedef fmode_t blk_mode_t;
 #define compat_bdev_release(fn)	(fn##_compat)
 #endif
 
+/*
+ * bdev_file_open_by_path(): until v6.9 there was no file, only the block device.  It
+ * stands for the file here, which nobody looks into.  As we use it: to read and write,
+ * with a holder, so exclusively; who holds it is not called back.
+ */
+#if !HAVE_BDEV_FILE
+#define COMPAT_BDEV_MODE	(FMODE_READ | FMODE_WRITE | FMODE_EXCL)
+
+static inline struct file *bdev_file_open_by_path(const char *path, blk_mode_t mode,
+						  void *holder, const void *hops)
+{
+	return (struct file *)blkdev_get_by_path(path, COMPAT_BDEV_MODE, holder);
+}
+
+static inline struct block_device *file_bdev(struct file *file)
+{
+	return (struct block_device *)file;
+}
+
+static inline void bdev_fput(struct file *file)
+{
+	blkdev_put(file_bdev(file), COMPAT_BDEV_MODE);
+}
+#endif
+
 /* ---- last needed by 6.12 ------------------------------------------------ */
 
 /* timer_container_of(): was from_timer() until v6.16. */

@@ -57,31 +57,39 @@ static void drop_word(void *word)
 		tmem_page_unindex(page, pampd_where(word));
 }
 
+/* What a put stores. */
+struct put {
+	struct tmem_page	*page;
+	enum tmem_where		where;
+	u8			host;
+	unsigned int		pins;	/* that the caller keeps */
+	void			*old;	/* the word that was there */
+};
+
 /* Under the object's lock.  -ESTALE: it died, there is another one or has to be. */
-static int store_word(struct xa_state *xas, struct tmem_object *obj, struct tmem_page *page,
-		      u8 host, void **old)
+static int store_word(struct xa_state *xas, struct tmem_object *obj, struct put *put)
 {
+	struct tmem_page *page = put->page;
 	int err;
 
 	if (obj->dead)
 		return -ESTALE;
-	*old = load_word(xas);
-	xas_store(xas, pampd_encode(page, TMEM_LOCAL));
+	put->old = load_word(xas);
+	xas_store(xas, pampd_encode(page, put->where));
 	err = xas_error(xas);
 	if (err)
 		return err;
 	page->obj = obj;
 	page->index = xas->xa_index;
-	page->stamp = (u64)atomic64_inc_return(&tmem_version) << TMEM_VERSION_SHIFT | host;
+	page->stamp = (u64)atomic64_inc_return(&tmem_version) << TMEM_VERSION_SHIFT | put->host;
 	refcount_inc(&obj->refs);
-	if (!*old)
+	if (!put->old)
 		obj->nr++;
-	tmem_page_publish(page, 0);
+	tmem_page_publish(page, put->pins);
 	return 0;
 }
 
-static int object_store(struct tmem_object *obj, u32 index, struct tmem_page *page,
-			u8 host, void **old)
+static int object_store(struct tmem_object *obj, u32 index, struct put *put)
 {
 	XA_STATE(xas, &obj->pages, index);
 	unsigned long flags;
@@ -90,7 +98,7 @@ static int object_store(struct tmem_object *obj, u32 index, struct tmem_page *pa
 
 	do {
 		xas_lock_irqsave(&xas, flags);
-		err = store_word(&xas, obj, page, host, old);
+		err = store_word(&xas, obj, put);
 		xas_unlock_irqrestore(&xas, flags);
 		/* Whatever came of it, this also frees a node that was not needed. */
 	} while (xas_nomem(&xas, GFP_NOWAIT | __GFP_NOWARN));
@@ -107,7 +115,7 @@ static int object_store(struct tmem_object *obj, u32 index, struct tmem_page *pa
 }
 
 static int put_page_word(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
-			 struct tmem_page *page, u8 host, void **old)
+			 struct put *put)
 {
 	struct tmem_object *obj;
 	int err;
@@ -121,13 +129,37 @@ static int put_page_word(struct tmem_pool *pool, const struct tmem_oid *oid, u32
 			err = PTR_ERR(obj);
 			break;
 		}
-		err = object_store(obj, index, page, host, old);
+		err = object_store(obj, index, put);
 		if (err != -ESTALE)
 			break;
 		tmem_object_forget(obj);
 	}
 	rcu_read_unlock();
 	return err;
+}
+
+static int put_or_flush(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+			struct put *put)
+{
+	lockdep_assert_irqs_enabled();
+	if (tmem_is_frozen()) {
+		tmem_flush_page(pool, oid, index);
+		tmem_count(put_to_flush);
+		return -EBUSY;
+	}
+	if (put_page_word(pool, oid, index, put)) {
+		tmem_flush_page(pool, oid, index);
+		tmem_count(put_failed);
+		return -ENOMEM;
+	}
+	if (put->old) {
+		tmem_count(put_replaced);
+		drop_word(put->old);
+	} else {
+		tmem_count(put_new);
+		tmem_gauge_inc(page_count);
+	}
+	return 0;
 }
 
 /**
@@ -147,31 +179,46 @@ static int put_page_word(struct tmem_pool *pool, const struct tmem_oid *oid, u32
 int tmem_put(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 	     struct tmem_page *page, u8 host)
 {
-	void *old = NULL;
-	int err;
+	struct put put = { .page = page, .where = TMEM_LOCAL, .host = host };
 
-	lockdep_assert_irqs_enabled();
-	if (tmem_is_frozen()) {
-		tmem_flush_page(pool, oid, index);
-		tmem_count(put_to_flush);
-		return -EBUSY;
-	}
-	err = put_page_word(pool, oid, index, page, host, &old);
-	if (err) {
-		tmem_flush_page(pool, oid, index);
-		tmem_count(put_failed);
-		return -ENOMEM;
-	}
-	if (old) {
-		tmem_count(put_replaced);
-		drop_word(old);
-	} else {
-		tmem_count(put_new);
-		tmem_gauge_inc(page_count);
-	}
-	return 0;
+	return put_or_flush(pool, oid, index, &put);
 }
 EXPORT_SYMBOL_GPL(tmem_put);
+
+/**
+ * tmem_put_remote() - store a page that is on its way to somewhere else
+ * @pool:	its pool
+ * @oid:	its object, made if need be
+ * @index:	its number in the object
+ * @page:	remote descriptor of the page, nobody's so far (refs zero)
+ * @host:	a byte to keep with it
+ *
+ * As tmem_put(), but @page is TMEM_REMOTE, and on success pinned for the caller.
+ *
+ * Context: interrupts on; does not sleep.
+ * Return: 0; -EBUSY (frozen), -ENOMEM (no memory for the index).
+ */
+int tmem_put_remote(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+		    struct tmem_page *page, u8 host)
+{
+	struct put put = { .page = page, .where = TMEM_REMOTE, .host = host, .pins = 1 };
+
+	return put_or_flush(pool, oid, index, &put);
+}
+EXPORT_SYMBOL_GPL(tmem_put_remote);
+
+/**
+ * tmem_last_version() - the newest version there is
+ *
+ * Pages put from now on have a higher one.
+ *
+ * Context: any.
+ */
+u64 tmem_last_version(void)
+{
+	return atomic64_read(&tmem_version);
+}
+EXPORT_SYMBOL_GPL(tmem_last_version);
 
 /* Find and pin.  A descriptor that is frozen or just being stored: try again. */
 static enum tmem_where object_get(struct tmem_object *obj, u32 index, struct tmem_page **page)

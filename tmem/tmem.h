@@ -87,8 +87,9 @@ int __must_check tmem_xhandle_unpack(struct tmem_xhandle *xh, const u8 *buf, siz
  * Allocate descriptors from a kmem_cache with SLAB_TYPESAFE_BY_RCU (or keep them
  * type-stable otherwise): a reader may try to pin one that was just freed.  @refs
  * of a descriptor that is not published must be zero; see tmem_page_init_once().
- * Memory of local descriptors never becomes a remote one or back (two caches): who
- * had it pinned by mistake releases it as what the old slot said it was.
+ * Who had a descriptor pinned by mistake, because it changed hands, releases it as what
+ * the old slot said it was.  So a host keeps local and remote descriptors in two caches,
+ * or goes by the host byte of a pinned descriptor and not by what it was found as.
  */
 struct tmem_page {
 	struct tmem_object	*obj;
@@ -107,12 +108,21 @@ struct tmem_page {
 
 static inline u64 tmem_page_version(const struct tmem_page *page)
 {
-	return page->stamp >> TMEM_VERSION_SHIFT;
+	return READ_ONCE(page->stamp) >> TMEM_VERSION_SHIFT;
 }
 
 static inline u8 tmem_page_host(const struct tmem_page *page)
 {
-	return page->stamp & 0xff;
+	return READ_ONCE(page->stamp) & 0xff;
+}
+
+/*
+ * Change the host byte of a pinned page.  The version in the same word cannot change
+ * meanwhile; of two who change the byte at once one wins.
+ */
+static inline void tmem_page_set_host(struct tmem_page *page, u8 host)
+{
+	WRITE_ONCE(page->stamp, (page->stamp & ~0xffULL) | host);
 }
 
 /* For a new descriptor: nobody has it. */
@@ -168,6 +178,9 @@ void *tmem_pool_host(const struct tmem_pool *pool);
 
 int __must_check tmem_put(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 			  struct tmem_page *page, u8 host);
+int __must_check tmem_put_remote(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+				 struct tmem_page *page, u8 host);
+u64 tmem_last_version(void);
 enum tmem_where tmem_get(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 			 struct tmem_page **page);
 enum tmem_where tmem_take(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,

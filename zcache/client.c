@@ -20,11 +20,16 @@ static LIST_HEAD(clients);
 static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_where where)
 {
 	bool persistent = tmem_pool_flags(tmem) & TMEM_POOL_PERSISTENT;
+	struct zcache_page *zpage = container_of(page, struct zcache_page, t);
+	u8 host = tmem_page_host(page);
 
-	if (where == TMEM_REMOTE)
+	/* Not by @where: see ZCACHE_HOST_OURS. */
+	if (!(host & ZCACHE_HOST_OURS))
 		zcache_remote_release(tmem, page);
+	else if (zcache_host_backed(host))
+		zcache_backing_release(zpage);
 	else
-		zcache_page_release(container_of(page, struct zcache_page, t), persistent);
+		zcache_page_release(zpage, persistent);
 }
 
 /* No owner: pools do not keep us loaded, we destroy ours when we are unloaded. */

@@ -8,11 +8,31 @@
 #include "internal.h"
 #include "trace.h"
 
+/*
+ * Where a page is that was found and pinned: for a descriptor of ours its host byte tells.
+ * The slot may have been stored to since it was looked at, in the memory of the old page.
+ */
+static enum tmem_where where_now(enum tmem_where where, const struct tmem_page *page)
+{
+	u8 host;
+
+	if (where != TMEM_LOCAL && where != TMEM_REMOTE)
+		return where;
+	host = tmem_page_host(page);
+	if (!(host & ZCACHE_HOST_OURS))
+		return TMEM_REMOTE;
+	return zcache_host_backed(host) ? TMEM_REMOTE : TMEM_LOCAL;
+}
+
 static enum tmem_where find(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 			    struct tmem_page **page)
 {
-	return pool->persistent ? tmem_get(pool->tmem, oid, index, page) :
-				  tmem_take(pool->tmem, oid, index, page);
+	enum tmem_where where;
+
+	if (!pool->persistent)
+		return tmem_take(pool->tmem, oid, index, page);
+	where = tmem_get(pool->tmem, oid, index, page);
+	return where_now(where, *page);
 }
 
 static void count_get(bool persistent, int err)
@@ -31,6 +51,7 @@ static int answer_here(struct zcache_pool *pool, enum tmem_where where,
 
 	switch (where) {
 	case TMEM_LOCAL:
+		zcache_page_touch(pool, found);
 		err = zcache_page_decode(container_of(found, struct zcache_page, t), page);
 		tmem_page_unpin(found, TMEM_LOCAL);
 		return err;
@@ -40,6 +61,17 @@ static int answer_here(struct zcache_pool *pool, enum tmem_where where,
 	default:
 		return -ENOENT;
 	}
+}
+
+/* Let the remote tier or the backing device answer a get. */
+static void get_elsewhere(struct tmem_page *found, struct zcache_get *get)
+{
+	if (zcache_host_backed(tmem_page_host(found))) {
+		zcache_backing_get(found, get);
+		return;
+	}
+	zcache_count(remote_gets);
+	zcache_remote_get(found, get);
 }
 
 /**
@@ -56,13 +88,14 @@ static int answer_here(struct zcache_pool *pool, enum tmem_where where,
 int zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	       struct page *page)
 {
-	struct tmem_page *found;
+	struct tmem_page *found = NULL;
 	enum tmem_where where;
 	int err;
 
 	might_sleep();
 	/* An ephemeral page is only taken out by who can wait for it. */
 	where = tmem_get(pool->tmem, oid, index, &found);
+	where = where_now(where, found);
 	if (where == TMEM_REMOTE) {
 		tmem_page_unpin(found, TMEM_REMOTE);
 		return -EREMOTE;
@@ -92,16 +125,15 @@ EXPORT_SYMBOL_GPL(zcache_get);
 void zcache_get_async(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 		      struct zcache_get *get)
 {
-	struct tmem_page *found;
+	struct tmem_page *found = NULL;
 	enum tmem_where where;
 	int err;
 
 	might_sleep();
 	where = find(pool, oid, index, &found);
 	if (where == TMEM_REMOTE) {
-		zcache_count(remote_gets);
 		trace_zcache_get(pool->persistent, oid->word[0], index, -EINPROGRESS);
-		zcache_remote_get(found, get);
+		get_elsewhere(found, get);
 		return;
 	}
 	err = answer_here(pool, where, found, get->page);

@@ -8,18 +8,23 @@
  *   2a reserve_mutex  mutex          changing the target of the reserve
  *   3 disk->open_mutex (the block layer's) while a device is found closed
  *   4 clients_mutex    mutex          clients of the store and how many pools they have
- *   5 cpus_read_lock() (the kernel's) while compressors are enabled
- *   6 comp_mutex       mutex          which compressors have scratch memory
- *   7 stream->lock     mutex          scratch memory of one CPU.  Held while a page is
+ *   5 writeback_mutex  mutex          one pass of write-back at a time.  Held while pages
+ *                                     are written: nobody on the way of swap-out takes it
+ *   6 cpus_read_lock() (the kernel's) while compressors are enabled
+ *   7 comp_mutex       mutex          which compressors have scratch memory
+ *   8 stream->lock     mutex          scratch memory of one CPU.  Held while a page is
  *                                     compressed, and decompressed if it straddles two
  *                                     pages or needs scratch memory: nothing below it
  *                                     may wait for memory
- *   8 swapdev->lock    spin, irqs off waiting bios, end of the last remote read
- *   9 reserve_lock     spin, irqs off pages and descriptors in reserve
+ *   9 swapdev->lock    spin, irqs off waiting bios, end of the last read
+ *  10 backing->lock    spin, irqs off how writes of backed pages stand, reads that wait
+ *                                     for them, end of the last I/O
+ *  11 reserve_lock     spin, irqs off pages and descriptors in reserve
  *   - remote_mutex     mutex          registering a remote tier; alone
  * Below all of these: the locks of tmem and of zbud, which do not nest in each other.
  * Entered with foreign locks held: the slot-free notification (swap cluster lock,
  *   interrupts on or off), tmem_ops.release, zbud_ops.
+ * Bios of a backing device end in any context: 9 to 11, and the locks of tmem and zbud.
  * Calls out: bio completion and zcache_get.done with no lock of ours held.
  * Remote tier: remote_ops is read under RCU; unregistering waits for readers.
  */
@@ -45,15 +50,19 @@
 
 struct zcache_pool {
 	struct tmem_pool	*tmem;
+	struct zcache_backing	*backing;	/* set before the first put, or NULL */
+	u64			idle_version;	/* newest when all was marked idle; unlocked */
+	u8			idle_mark;	/* which mark that was, 0: none; unlocked */
 	u16			client;		/* immutable */
 	bool			persistent;	/* immutable */
 };
 
 /**
- * struct zcache_page - descriptor of a local page
- * @t:		handle, version, pins; the host byte is the format
+ * struct zcache_page - descriptor of a page here or on a backing device
+ * @t:		handle, version, pins; the host byte, see below
  * @item:	where the bytes are
  * @fill:	the word, if the format is ZCACHE_FILLED
+ * @block:	where the page is on the backing device, see backing.h
  * @next:	while in reserve
  */
 struct zcache_page {
@@ -61,11 +70,36 @@ struct zcache_page {
 	union {
 		struct zbud_item	item;
 		unsigned long		fill;
+		unsigned long		block;
 		struct zcache_page	*next;
 	};
 };
 
 static_assert(sizeof(struct zcache_page) <= 32);
+
+/*
+ * The host byte of our descriptors.  Memory of a local page may become that of a backed
+ * one and back, so what the index said when a page was found may be out of date when it
+ * is pinned: the host byte of a pinned page is the truth.  A remote tier's descriptors
+ * come from elsewhere and have ZCACHE_HOST_OURS clear.
+ */
+#define ZCACHE_HOST_OURS	0x80
+#define ZCACHE_HOST_BACKED	(ZCACHE_HOST_OURS | 0x40)
+#define ZCACHE_HOST_MARK	0x30	/* zcache_pool.idle_mark at the last get, see page.c */
+#define ZCACHE_HOST_MARK_STEP	0x10
+#define ZCACHE_HOST_FORMAT	0x0f
+
+static_assert(ZCACHE_FORMATS <= ZCACHE_HOST_FORMAT + 1);
+
+static inline bool zcache_host_backed(u8 host)
+{
+	return (host & ZCACHE_HOST_BACKED) == ZCACHE_HOST_BACKED;
+}
+
+static inline enum zcache_format zcache_page_format(const struct tmem_page *page)
+{
+	return tmem_page_host(page) & ZCACHE_HOST_FORMAT;
+}
 
 static inline enum zbud_kind zcache_kind(bool persistent)
 {
@@ -82,7 +116,7 @@ extern struct workqueue_struct *zcache_wq;
 #define ZCACHE_COMPRESSORS	(ZCACHE_FORMATS - ZCACHE_LZO)
 
 struct zcache_stream {
-	struct mutex	lock;				/* order 7 */
+	struct mutex	lock;				/* order 8 */
 	void		*buf;		/* compressed page; NULL: the CPU is not there */
 	void		*bounce;	/* one page */
 	void		*scratch[ZCACHE_COMPRESSORS];
@@ -110,6 +144,9 @@ void zcache_page_account(const struct zcache_page *zpage, enum zcache_format for
 			 bool persistent, size_t size, int sign);
 int zcache_page_decode(const struct zcache_page *zpage, struct page *page);
 void zcache_page_release(struct zcache_page *zpage, bool persistent);
+void zcache_page_touch(const struct zcache_pool *pool, struct tmem_page *page);
+bool zcache_page_idle(const struct zcache_pool *pool, const struct tmem_page *page);
+void zcache_pool_mark_idle(struct zcache_pool *pool);
 
 /* put.c */
 bool zcache_same_filled(const void *src, unsigned long *fill);
@@ -171,8 +208,42 @@ size_t zcache_max_zsize(bool persistent);
 size_t zcache_max_mean_zsize(void);
 bool zcache_store_poor(void);
 unsigned int zcache_room_timeout_ms(void);
+unsigned int zcache_pers_writeback_percent(void);
 unsigned int zcache_param_frame_pages(void);
 unsigned int zcache_param_max_buddies(void);
+
+/* backing.c */
+struct bio;
+struct gendisk;
+
+extern atomic_t zcache_backings;
+
+struct zcache_backing *zcache_backing_open(const char *path, u64 most);
+void zcache_backing_close(struct zcache_backing *backing);
+bool zcache_backing_full(struct zcache_backing *backing);
+struct gendisk *zcache_backing_disk(const struct zcache_backing *backing);
+unsigned long zcache_backing_blocks(const struct zcache_backing *backing);
+void zcache_backing_release(struct zcache_page *zpage);
+
+/* backing_io.c */
+struct zcache_overflow;
+
+void zcache_backing_get(struct tmem_page *page, struct zcache_get *get);
+struct zcache_overflow *zcache_overflow_alloc(struct zcache_pool *pool, struct bio *parent);
+struct page *zcache_overflow_bounce(struct zcache_overflow *over);
+int __must_check zcache_overflow_submit(struct zcache_overflow *over, struct zcache_pool *pool,
+					const struct tmem_oid *oid, u32 index,
+					struct page *page);
+
+/* writeback.c */
+enum zcache_writeback {
+	ZCACHE_WRITEBACK_INCOMPRESSIBLE,	/* stored as they are */
+	ZCACHE_WRITEBACK_IDLE,			/* see zcache_pool_mark_idle() */
+};
+
+void zcache_writeback_kick(void);
+int zcache_writeback(struct zcache_pool *pool, enum zcache_writeback what);
+void zcache_writeback_exit(void);
 
 /* shrinker.c */
 int zcache_shrinker_init(void);

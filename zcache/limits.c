@@ -68,6 +68,9 @@ BOUNDED_PARAM(pers_max_mean_zsize, PAGE_SIZE / 8 * 5, 64, PAGE_SIZE, 0644,
 BOUNDED_PARAM(room_timeout_ms, 10000, 0, 600000, 0644,
 	      "how long a write waits for room that is being made (default 10000)");
 
+BOUNDED_PARAM(pers_writeback_percent, 90, 1, 100, 0644,
+	      "write-back to backing devices begins at this part of the limit for persistent pages (default 90)");
+
 BOUNDED_PARAM(frame_pages, ZBUD_DEF_FRAME_PAGES, 1, ZBUD_MAX_FRAME_PAGES, 0444,
 	      "pages per frame, 1 to 8 (default 4)");
 BOUNDED_PARAM(max_buddies, ZBUD_MAX_BUDDIES, 1, ZBUD_MAX_BUDDIES, 0444,
@@ -132,6 +135,11 @@ bool zcache_store_poor(void)
 unsigned int zcache_room_timeout_ms(void)
 {
 	return bounded_read(&room_timeout_ms);
+}
+
+unsigned int zcache_pers_writeback_percent(void)
+{
+	return bounded_read(&pers_writeback_percent);
 }
 
 unsigned int zcache_param_frame_pages(void)

@@ -46,6 +46,7 @@ static void store_exit(void)
 {
 	zcache_shrinker_exit();
 	zcache_repack_exit();
+	zcache_writeback_exit();
 	zcache_compress_exit();
 	zcache_reserve_exit();
 	zcache_space_exit();

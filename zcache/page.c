@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Descriptors of local pages: their memory, their accounting, their contents. */
+/* Descriptors of pages: their memory, their accounting, their contents, when touched. */
 #include "internal.h"
 
 static struct kmem_cache *page_cache;
@@ -116,7 +116,7 @@ void zcache_page_account(const struct zcache_page *zpage, enum zcache_format for
  */
 void zcache_page_release(struct zcache_page *zpage, bool persistent)
 {
-	enum zcache_format format = tmem_page_host(&zpage->t);
+	enum zcache_format format = zcache_page_format(&zpage->t);
 	size_t size = format == ZCACHE_FILLED ? 0 : zbud_size(&zpage->item);
 
 	zcache_page_account(zpage, format, persistent, size, -1);
@@ -156,7 +156,7 @@ static int decode_stored(const struct zcache_page *zpage, enum zcache_format for
  */
 int zcache_page_decode(const struct zcache_page *zpage, struct page *page)
 {
-	enum zcache_format format = tmem_page_host(&zpage->t);
+	enum zcache_format format = zcache_page_format(&zpage->t);
 	void *dst = kmap_local_page(page);
 	int err = 0;
 
@@ -171,4 +171,54 @@ int zcache_page_decode(const struct zcache_page *zpage, struct page *page)
 				   format);
 	}
 	return err;
+}
+
+/**
+ * zcache_pool_mark_idle() - all pages of a pool count as idle until they are touched
+ * @pool: the pool
+ *
+ * That is a new mark and the newest version there is.  A page with a higher version was
+ * put since, one that carries the mark was read since.  There are three marks to go
+ * round, so a page that was read just three marks ago counts as touched, by mistake.
+ *
+ * Context: any; one caller at a time.
+ */
+void zcache_pool_mark_idle(struct zcache_pool *pool)
+{
+	u8 mark = pool->idle_mark + ZCACHE_HOST_MARK_STEP;
+
+	if (mark > ZCACHE_HOST_MARK)
+		mark = ZCACHE_HOST_MARK_STEP;
+	WRITE_ONCE(pool->idle_version, tmem_last_version());
+	WRITE_ONCE(pool->idle_mark, mark);
+}
+
+/**
+ * zcache_page_touch() - a page was read
+ * @pool:	its pool
+ * @page:	pinned by the caller
+ *
+ * Context: any.
+ */
+void zcache_page_touch(const struct zcache_pool *pool, struct tmem_page *page)
+{
+	u8 host = tmem_page_host(page), mark = READ_ONCE(pool->idle_mark);
+
+	if ((host & ZCACHE_HOST_MARK) != mark)
+		tmem_page_set_host(page, (host & ~ZCACHE_HOST_MARK) | mark);
+}
+
+/**
+ * zcache_page_idle() - whether a page was not touched since all were marked idle
+ * @pool:	its pool
+ * @page:	pinned by the caller
+ *
+ * Context: any.
+ */
+bool zcache_page_idle(const struct zcache_pool *pool, const struct tmem_page *page)
+{
+	u8 mark = READ_ONCE(pool->idle_mark);
+
+	return mark && (tmem_page_host(page) & ZCACHE_HOST_MARK) != mark &&
+	       tmem_page_version(page) <= READ_ONCE(pool->idle_version);
 }

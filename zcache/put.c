@@ -90,7 +90,7 @@ static int publish(struct zcache_pool *pool, const struct tmem_oid *oid, u32 ind
 	int err;
 
 	zcache_page_account(zpage, format, pool->persistent, size, 1);
-	err = tmem_put(pool->tmem, oid, index, &zpage->t, format);
+	err = tmem_put(pool->tmem, oid, index, &zpage->t, ZCACHE_HOST_OURS | format);
 	if (err)
 		zcache_stored_undo(zpage, format, pool->persistent, size);
 	return err;

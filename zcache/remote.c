@@ -247,7 +247,7 @@ size_t zcache_page_read(struct tmem_page *page, void *buf, enum zcache_format *f
 	const void *src;
 	size_t size;
 
-	*format = tmem_page_host(page);
+	*format = zcache_page_format(page);
 	if (*format == ZCACHE_FILLED) {
 		memcpy(buf, &zpage->fill, sizeof(zpage->fill));
 		return sizeof(zpage->fill);
@@ -265,16 +265,19 @@ EXPORT_SYMBOL_GPL(zcache_page_read);
  * @page:	local descriptor, pinned by the caller, who unpins it afterwards
  * @version:	version that was moved
  * @remote:	the tier's descriptor, nobody's (refs zero); the store's on success
- * @host:	byte to keep with @remote
+ * @host:	byte to keep with @remote, below 128
  *
  * Context: any; allocates nothing.
- * Return: 0; -ESTALE: flushed or put again meanwhile, @remote is the caller's.
+ * Return: 0; -ESTALE: flushed or put again meanwhile, -EINVAL: bad @host; @remote is the
+ * caller's.
  */
 int zcache_page_moved(struct tmem_page *page, u64 version, struct tmem_page *remote, u8 host)
 {
 	u32 index = page->index;
 	int err;
 
+	if (host & ZCACHE_HOST_OURS)
+		return -EINVAL;
 	/* Counted first: it may be released again before we return. */
 	zcache_count_add(remote_zpages, 1);
 	err = tmem_replace(page, TMEM_LOCAL, version, remote, TMEM_REMOTE, host);
@@ -315,7 +318,8 @@ int zcache_page_localize(struct tmem_page *remote, u64 version, enum zcache_form
 	if (format == ZCACHE_FILLED)
 		size = 0;
 	zcache_page_account(zpage, format, persistent, size, 1);
-	err = tmem_replace(remote, TMEM_REMOTE, version, &zpage->t, TMEM_LOCAL, format);
+	err = tmem_replace(remote, TMEM_REMOTE, version, &zpage->t, TMEM_LOCAL,
+			   ZCACHE_HOST_OURS | format);
 	if (err) {
 		zcache_stored_undo(zpage, format, persistent, size);
 		zcache_page_free(zpage);

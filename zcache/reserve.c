@@ -18,7 +18,7 @@
 #define REFILL_GFP	(GFP_NOIO | __GFP_HIGH | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
 static DEFINE_MUTEX(reserve_mutex);		/* order 2a: changing the target */
-static DEFINE_SPINLOCK(reserve_lock);		/* order 9: everything below */
+static DEFINE_SPINLOCK(reserve_lock);		/* order 11: everything below */
 static LIST_HEAD(reserve_pages);		/* by page->lru, which is ours */
 static struct zcache_page *reserve_descs;	/* by zcache_page.next */
 static struct zcache_reserve_info info;

@@ -218,6 +218,8 @@ static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
 	if (!allowed) {
 		zcache_count(policy_percent_exceeded);
 		zcache_remote_pressure(persistent);
+		if (persistent)
+			zcache_writeback_kick();
 		/* Eating an ephemeral frame would not bring the other kind below. */
 		if (persistent)
 			return ERR_PTR(no_room(allowed));
@@ -269,6 +271,8 @@ int zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item)
 	err = zbud_alloc_in(zcache_zbud, frame, kind, size, item);
 	if (err)
 		frame_released(zcache_zbud, frame, kind);
+	else if (persistent)
+		zcache_writeback_kick();
 	return err;
 }
 

@@ -41,6 +41,14 @@
 	x(reserve_short,	"takes from the reserve that found it empty")	\
 	x(moved_out,		"pages replaced by a remote descriptor")	\
 	x(moved_in,		"remote pages brought back")			\
+	x(backing_writes,	"refused pages written to a backing device")	\
+	x(written_back,		"stored pages moved to a backing device")	\
+	x(writeback_stale,	"... that were gone or put again when they were written") \
+	x(writeback_passes,	"rounds of write-back in the background")	\
+	x(backing_reads,	"pages read from a backing device")		\
+	x(backing_read_waits,	"reads that waited for the page to be written")	\
+	x(backing_read_errors,	"reads that a backing device failed")		\
+	x(backing_write_errors,	"writes that a backing device failed")		\
 	x(stream_waits,		"compressions that waited for another on that CPU")
 
 /* Per-CPU sums too: a CPU's share may be negative, the sum is not. */
@@ -52,7 +60,8 @@
 	x(same_filled_pages,	"pages of one repeated word, of both kinds")	\
 	x(zero_filled_pages,	"... of which the word is zero")		\
 	x(raw_pages,		"pages stored uncompressed, of both kinds")	\
-	x(remote_zpages,	"pages that are with the remote tier")
+	x(remote_zpages,	"pages that are with the remote tier")		\
+	x(backing_pages,	"pages that are on a backing device, or on the way")
 
 enum zcache_stat {
 #define ZCACHE_ENUM(name, help) ZCACHE_ST_##name,

@@ -41,6 +41,12 @@ SHOW_STAT(eph_zbytes);
 SHOW_STAT(same_filled_pages);
 SHOW_STAT(raw_pages);
 SHOW_STAT(remote_zpages);
+SHOW_STAT(backing_pages);
+SHOW_STAT(backing_writes);
+SHOW_STAT(written_back);
+SHOW_STAT(backing_reads);
+SHOW_STAT(backing_read_errors);
+SHOW_STAT(backing_write_errors);
 SHOW_STAT(pers_puts);
 SHOW_STAT(pers_gets);
 SHOW_STAT(failed_pers_puts);
@@ -88,6 +94,12 @@ static struct attribute *zcache_attrs[] = {
 	&same_filled_pages_attr.attr,
 	&raw_pages_attr.attr,
 	&remote_zpages_attr.attr,
+	&backing_pages_attr.attr,
+	&backing_writes_attr.attr,
+	&written_back_attr.attr,
+	&backing_reads_attr.attr,
+	&backing_read_errors_attr.attr,
+	&backing_write_errors_attr.attr,
 	&pers_puts_attr.attr,
 	&pers_gets_attr.attr,
 	&failed_pers_puts_attr.attr,

@@ -93,6 +93,37 @@ DEFINE_EVENT(zcache_move, zcache_moved_in,
 	TP_ARGS(index, version, err)
 );
 
+DECLARE_EVENT_CLASS(zcache_block_op,
+	TP_PROTO(u32 index, unsigned long block, int err),
+	TP_ARGS(index, block, err),
+	TP_STRUCT__entry(
+		__field(unsigned long, block)
+		__field(u32, index)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->block = block;
+		__entry->index = index;
+		__entry->err = err;
+	),
+	TP_printk("index=%u block=%lu err=%d", __entry->index, __entry->block, __entry->err)
+);
+
+DEFINE_EVENT(zcache_block_op, zcache_backing_read,
+	TP_PROTO(u32 index, unsigned long block, int err),
+	TP_ARGS(index, block, err)
+);
+
+DEFINE_EVENT(zcache_block_op, zcache_backing_write,
+	TP_PROTO(u32 index, unsigned long block, int err),
+	TP_ARGS(index, block, err)
+);
+
+DEFINE_EVENT(zcache_block_op, zcache_written_back,
+	TP_PROTO(u32 index, unsigned long block, int err),
+	TP_ARGS(index, block, err)
+);
+
 #endif /* RAMSTER_ZCACHE_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

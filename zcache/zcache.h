@@ -46,8 +46,8 @@ enum zcache_format {
 /**
  * struct zcache_get - an asynchronous get
  * @page:	where the data goes; the caller's until @done
- * @done:	called exactly once, 0 or -errno, in process or softirq context, perhaps
- *		before zcache_get_async() has returned
+ * @done:	called exactly once, 0 or -errno, in any context, also with interrupts off,
+ *		perhaps before zcache_get_async() has returned
  *
  * The caller embeds it and keeps it until @done.
  */

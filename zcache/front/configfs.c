@@ -2,23 +2,29 @@
 /*
  * /sys/kernel/config/zcache/<name>/: one directory per swap device.
  *
- *   size    bytes, or with K, M, G, T
- *   sync    1: tell swap that the device answers at once (kernel 6.12 and newer)
- *   live    1 makes the device, 0 removes it (EBUSY while it is in use)
- *   device  name of the block device while live, else empty
+ *   size       bytes, or with K, M, G, T
+ *   sync       1: tell swap that the device answers at once (kernel 6.12 and newer)
+ *   backing    path of a block device for what the store has no room for; empty: none
+ *   live       1 makes the device, 0 removes it (EBUSY while it is in use)
+ *   device     name of the block device while live, else empty
+ *   idle       "all": all pages are idle until they are touched
+ *   writeback  "idle" or "incompressible": these pages go to the backing device now
  *
- * While a device is live, size and sync cannot be changed.
+ * While a device is live, size, sync and backing cannot be changed; while it is not,
+ * there is nothing to be idle or written back.
  */
 #include "front.h"
 #include "../internal.h"
 
 #include <linux/configfs.h>
 #include <linux/module.h>
+#include <linux/string.h>
 
 struct swap_item {
 	struct config_item	item;
 	struct mutex		lock;	/* order 1: everything below */
 	struct swapdev		*dev;	/* while live */
+	char			*backing;	/* path, or NULL */
 	u64			size;
 	bool			sync;
 };
@@ -76,6 +82,57 @@ static ssize_t swap_sync_store(struct config_item *item, const char *page, size_
 }
 CONFIGFS_ATTR(swap_, sync);
 
+static ssize_t swap_backing_show(struct config_item *item, char *page)
+{
+	struct swap_item *swap = to_swap(item);
+	ssize_t len;
+
+	mutex_lock(&swap->lock);
+	len = sysfs_emit(page, "%s\n", swap->backing ?: "");
+	mutex_unlock(&swap->lock);
+	return len;
+}
+
+/* A path without the newline, NULL if there is none. */
+static char *parse_path(const char *text)
+{
+	char *path = kstrdup(text, GFP_KERNEL);
+	size_t len;
+
+	if (!path)
+		return ERR_PTR(-ENOMEM);
+	len = strlen(path);
+	if (len && path[len - 1] == '\n')
+		path[--len] = '\0';
+	if (len && *path == '/')
+		return path;
+	kfree(path);
+	return len ? ERR_PTR(-EINVAL) : NULL;
+}
+
+static ssize_t swap_backing_store(struct config_item *item, const char *page, size_t count)
+{
+	struct swap_item *swap = to_swap(item);
+	char *path = parse_path(page);
+	ssize_t ret = -EBUSY;
+
+	if (IS_ERR(path)) {
+		if (PTR_ERR(path) == -EINVAL)
+			pr_err("%s: the backing device is given by its path, from / on\n",
+			       config_item_name(item));
+		return PTR_ERR(path);
+	}
+	mutex_lock(&swap->lock);
+	if (!swap->dev) {
+		swap(swap->backing, path);
+		ret = count;
+	}
+	mutex_unlock(&swap->lock);
+	kfree(path);
+	return ret;
+}
+CONFIGFS_ATTR(swap_, backing);
+
 static ssize_t swap_live_show(struct config_item *item, char *page)
 {
 	return sysfs_emit(page, "%d\n", !!READ_ONCE(to_swap(item)->dev));
@@ -89,7 +146,7 @@ static int go_live(struct swap_item *swap)
 		pr_err("%s: write its size first\n", config_item_name(&swap->item));
 		return -EINVAL;
 	}
-	dev = swapdev_create(swap->size, swap->sync);
+	dev = swapdev_create(swap->size, swap->sync, swap->backing);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	WRITE_ONCE(swap->dev, dev);
@@ -133,16 +190,68 @@ static ssize_t swap_device_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(swap_, device);
 
+/* What is left to do with the pages of a live device that has a backing device. */
+static int need_backing(struct swap_item *swap)
+{
+	lockdep_assert_held(&swap->lock);
+	if (swap->dev && swap->dev->backing)
+		return 0;
+	pr_err("%s: %s\n", config_item_name(&swap->item),
+	       swap->dev ? "has no backing device" : "not live");
+	return -ENODEV;
+}
+
+static ssize_t swap_idle_store(struct config_item *item, const char *page, size_t count)
+{
+	struct swap_item *swap = to_swap(item);
+	int err;
+
+	if (!sysfs_streq(page, "all"))
+		return -EINVAL;
+	mutex_lock(&swap->lock);
+	err = need_backing(swap);
+	if (!err)
+		zcache_pool_mark_idle(swap->dev->pool);
+	mutex_unlock(&swap->lock);
+	return err ? err : count;
+}
+CONFIGFS_ATTR_WO(swap_, idle);
+
+static ssize_t swap_writeback_store(struct config_item *item, const char *page, size_t count)
+{
+	struct swap_item *swap = to_swap(item);
+	enum zcache_writeback what;
+	int err;
+
+	if (sysfs_streq(page, "idle"))
+		what = ZCACHE_WRITEBACK_IDLE;
+	else if (sysfs_streq(page, "incompressible"))
+		what = ZCACHE_WRITEBACK_INCOMPRESSIBLE;
+	else
+		return -EINVAL;
+	mutex_lock(&swap->lock);
+	err = need_backing(swap);
+	if (!err)
+		err = zcache_writeback(swap->dev->pool, what);
+	mutex_unlock(&swap->lock);
+	return err ? err : count;
+}
+CONFIGFS_ATTR_WO(swap_, writeback);
+
 static struct configfs_attribute *swap_attrs[] = {
 	&swap_attr_size,
 	&swap_attr_sync,
+	&swap_attr_backing,
 	&swap_attr_live,
 	&swap_attr_device,
+	&swap_attr_idle,
+	&swap_attr_writeback,
 	NULL
 };
 
 static void swap_release(struct config_item *item)
 {
+	kfree(to_swap(item)->backing);
 	kfree(to_swap(item));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The swap device: what its three files share. */
+/* The swap device: what its files share. */
 #ifndef RAMSTER_ZCACHE_FRONT_H
 #define RAMSTER_ZCACHE_FRONT_H
 
@@ -24,24 +24,29 @@
  * struct swapdev - one /dev/zcacheN
  * @disk:	the block device
  * @pool:	persistent pool with its pages
+ * @backing:	takes what the store refuses, or NULL
  * @nr_pages:	its size
  * @reserve:	page frames it adds to the reserve
  * @minor:	N
  * @dying:	no further open; disk->open_mutex
  * @orphan:	to be removed with the last close; swapdev_mutex, read unlocked
  * @all:	in the list of devices; swapdev_mutex
- * @lock:	order 8: the waiting writes
+ * @lock:	order 9: the waiting writes, the end of the last read
  * @waiting:	writes that found no room while room is being made
  * @stalled:	jiffies at which the oldest of them last got anywhere
  * @retry:	tries them again
+ * @overflow:	writes that go on at the backing device
+ * @overflow_work: sees to that
  * @bounce:	pages for blocks that do not lie in one page
- * @reads:	struct swapdev_read, for reads that go to the remote tier
+ * @reads:	struct swapdev_read, for reads of blocks that are not here
+ * @blocks:	struct swapdev_block, for each such block
  * @in_flight:	such reads under way
  * @idle:	woken when @in_flight drops to zero
  */
 struct swapdev {
 	struct gendisk		*disk;
 	struct zcache_pool	*pool;
+	struct zcache_backing	*backing;
 	u64			nr_pages;
 	unsigned int		reserve;
 	int			minor;
@@ -49,13 +54,16 @@ struct swapdev {
 	bool			orphan;
 	struct list_head	all;
 
-	spinlock_t		lock;	/* order 8 */
+	spinlock_t		lock;	/* order 9 */
 	struct bio_list		waiting;
 	unsigned long		stalled;
 	struct delayed_work	retry;
+	struct bio_list		overflow;
+	struct work_struct	overflow_work;
 
 	mempool_t		*bounce;
 	mempool_t		*reads;
+	mempool_t		*blocks;
 	atomic_t		in_flight;
 	wait_queue_head_t	idle;
 };
@@ -63,7 +71,7 @@ struct swapdev {
 /* swapdev.c */
 int swapdev_init(void);
 void swapdev_exit(void);
-struct swapdev *swapdev_create(u64 size, bool sync);
+struct swapdev *swapdev_create(u64 size, bool sync, const char *backing);
 int swapdev_remove(struct swapdev *dev);
 void swapdev_abandon(struct swapdev *dev);
 int swapdev_parse_size(const char *text, u64 *size);
@@ -73,6 +81,23 @@ int swapdev_io_init(struct swapdev *dev);
 void swapdev_io_exit(struct swapdev *dev);
 void swapdev_submit(struct swapdev *dev, struct bio *bio);
 void swapdev_slot_free(struct swapdev *dev, u64 slot);
+struct tmem_oid swapdev_slot_object(u64 slot);
+u32 swapdev_slot_index(u64 slot);
+u64 swapdev_iter_slot(const struct bvec_iter *iter);
+struct page *swapdev_whole_page(struct bio *bio, const struct bvec_iter *iter);
+void swapdev_copy_block(struct bio *bio, struct bvec_iter iter, struct page *page,
+			bool to_bio);
+void swapdev_end_bio(struct bio *bio, blk_status_t status);
+
+/* read.c */
+int swapdev_read_init(struct swapdev *dev);
+void swapdev_read_exit(struct swapdev *dev);
+void swapdev_submit_read(struct swapdev *dev, struct bio *bio);
+
+/* write.c */
+void swapdev_write_init(struct swapdev *dev);
+void swapdev_write_drain(struct swapdev *dev);
+void swapdev_submit_write(struct swapdev *dev, struct bio *bio);
 
 /* configfs.c */
 int swapdev_configfs_init(void);

@@ -151,9 +151,18 @@ static void warn_size(const struct swapdev *dev)
 	unsigned long limit = zcache_limit_pages(true);
 
 	pr_info("%s: %llu MiB\n", dev->disk->disk_name, dev->nr_pages >> (20 - PAGE_SHIFT));
-	if (dev->nr_pages > limit)
+	if (dev->backing) {
+		unsigned long blocks = zcache_backing_blocks(dev->backing);
+
+		pr_info("%s: %lu MiB on the backing device\n", dev->disk->disk_name,
+			blocks >> (20 - PAGE_SHIFT));
+		if (dev->nr_pages > limit + blocks)
+			pr_notice("%s: larger than the store may grow (%lu MiB) and its backing device: if pages compress badly, writes will fail\n",
+				  dev->disk->disk_name, limit >> (20 - PAGE_SHIFT));
+	} else if (dev->nr_pages > limit) {
 		pr_notice("%s: no backing device and larger than the store may grow (%lu MiB): if pages compress badly, writes will fail\n",
 			  dev->disk->disk_name, limit >> (20 - PAGE_SHIFT));
+	}
 }
 
 static int swapdev_start(struct swapdev *dev, bool sync)
@@ -171,6 +180,7 @@ static int swapdev_start(struct swapdev *dev, bool sync)
 		err = PTR_ERR(dev->pool);
 		goto out_io;
 	}
+	dev->pool->backing = dev->backing;
 	err = reserve_index(dev);
 	if (err)
 		goto out_pool;
@@ -193,15 +203,32 @@ out_minor:
 	return err;
 }
 
+/* A replaced page keeps its block for as long as it is written or read. */
+#define SPARE_BLOCKS		1024
+
+static struct zcache_backing *open_backing(const struct swapdev *dev, const char *path)
+{
+	struct zcache_backing *backing;
+
+	backing = zcache_backing_open(path, dev->nr_pages + SPARE_BLOCKS);
+	if (IS_ERR(backing) || zcache_backing_disk(backing)->fops != &swapdev_fops)
+		return backing;
+	pr_err("backing device %s: it keeps its pages in the same store\n", path);
+	zcache_backing_close(backing);
+	return ERR_PTR(-EINVAL);
+}
+
 /**
  * swapdev_create() - make a device
  * @size:	bytes, rounded down to pages
  * @sync:	declare it synchronous
+ * @backing:	path of its backing device, or NULL
  *
  * Context: may sleep.
- * Return: the device; -EINVAL: bad size; -ENOMEM and others.
+ * Return: the device; -EINVAL: bad size, or @sync and @backing; -ENOMEM and others, as
+ * zcache_backing_open().
  */
-struct swapdev *swapdev_create(u64 size, bool sync)
+struct swapdev *swapdev_create(u64 size, bool sync, const char *backing)
 {
 	struct swapdev *dev;
 	int err;
@@ -209,6 +236,10 @@ struct swapdev *swapdev_create(u64 size, bool sync)
 	if (size < MIN_SIZE || size > MAX_SIZE) {
 		pr_err("size of a device must be %lu KiB to %llu TiB\n", MIN_SIZE >> 10,
 		       MAX_SIZE >> 40);
+		return ERR_PTR(-EINVAL);
+	}
+	if (sync && backing) {
+		pr_err("a device with a backing device cannot be synchronous\n");
 		return ERR_PTR(-EINVAL);
 	}
 	if (!index_fits(size >> PAGE_SHIFT))
@@ -220,19 +251,29 @@ struct swapdev *swapdev_create(u64 size, bool sync)
 	dev->reserve = RESERVE_BIO_PAGES + RESERVE_CPU_PAGES * num_possible_cpus();
 	/* A small device cannot need more than all of itself. */
 	dev->reserve = min_t(u64, dev->reserve, dev->nr_pages);
+	if (backing)
+		dev->backing = open_backing(dev, backing);
+	if (IS_ERR(dev->backing)) {
+		err = PTR_ERR(dev->backing);
+		goto out_free;
+	}
 
 	mutex_lock(&swapdev_mutex);
 	err = swapdev_start(dev, sync);
 	if (!err)
 		list_add_tail(&dev->all, &swapdevs);
 	mutex_unlock(&swapdev_mutex);
-	if (err) {
-		pr_err("device not made: error %d\n", err);
-		kfree(dev);
-		return ERR_PTR(err);
-	}
+	if (err)
+		goto out_backing;
 	warn_size(dev);
 	return dev;
+
+out_backing:
+	zcache_backing_close(dev->backing);
+out_free:
+	pr_err("device not made: error %d\n", err);
+	kfree(dev);
+	return ERR_PTR(err);
 }
 
 /* Whether it was closed, and stays so. */
@@ -259,6 +300,7 @@ static int remove_locked(struct swapdev *dev)
 	put_disk(dev->disk);
 	zcache_reserve_sub(dev->reserve);
 	zcache_pool_destroy(dev->pool);
+	zcache_backing_close(dev->backing);
 	ida_free(&minors, dev->minor);
 	kfree(dev);
 	return 0;
@@ -383,7 +425,7 @@ static int create_from_param(void)
 		pr_err("swap_size=%s is not a size; write 512M, 4G, ...\n", swap_size);
 		return err;
 	}
-	dev = swapdev_create(size, swap_sync);
+	dev = swapdev_create(size, swap_sync, NULL);
 	return PTR_ERR_OR_ZERO(dev);
 }
 
