@@ -1,0 +1,259 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A backing device that is slow, that fails writes at times, and that fails everything: no
+# byte is ever wrong, an error is returned only for what is there, what cannot be written back
+# stays in memory, and a device goes when all that is under way has ended.
+#
+# vm: mem=512 smp=2 disk=96M group=backing-errors append=slab_nomerge timeout=150
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/vm/lib.sh
+. /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/swapdev.sh
+. /tests/vm/tools/swapdev.sh
+
+a=$devices/a
+sectors=$((96 * 2048))
+
+# table TARGET ARGUMENT...: what is beneath from now on.
+table()
+{
+	echo "0 $sectors $*" >/run/table
+	dmsetup suspend --noflush backing && dmsetup load backing /run/table &&
+		dmsetup resume backing
+}
+
+healthy()
+{
+	table "linear $DISKS 0"
+}
+
+live()
+{
+	echo 1 >"$a/live" && device=/dev/$(cat "$a/device")
+}
+
+down()
+{
+	echo 0 >"$a/live"
+}
+
+all_free()
+{
+	gauge_is backing_pages 0 && gauge_is pers_zpages 0 && gauge_is pers_pages 0
+}
+
+emptied()
+{
+	blkdiscard -f "$device" 2>/dev/null
+	check "discarded: all blocks are free" wait_until 5 all_free
+}
+
+# Writes blocks one by one and knows which it could write: a block that could not is to read
+# as zeroes. Text and random blocks alternate.
+cat >/run/blocks.py <<'PYTHON'
+"""blocks.py DEVICE write BLOCKS VERSION [SECONDS] | check BLOCKS"""
+import errno, json, mmap, os, random, sys, time
+
+STATE = "/run/blocks.json"
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_DIRECT)
+buf = mmap.mmap(-1, 4096)
+try:
+    with open(STATE, encoding="ascii") as file:
+        state = json.load(file)
+except FileNotFoundError:
+    state = {}
+
+def content(nr, version):
+    """What a block is in that version."""
+    if not version:
+        return bytes(4096)
+    rng = random.Random(nr * 1000003 + version)
+    if nr % 2:
+        return rng.randbytes(4096)
+    return (b"block %d version %d " % (nr, version) * 300)[:3000] + rng.randbytes(1096)
+
+def write(nr, version):
+    """One block."""
+    buf[:] = content(nr, version)
+    try:
+        os.pwritev(fd, [buf], nr * 4096)
+        state[str(nr)] = version
+        return 0
+    except OSError as error:
+        state[str(nr)] = 0
+        return error.errno
+
+def check(nr):
+    """One block."""
+    try:
+        os.preadv(fd, [buf], nr * 4096)
+    except OSError as error:
+        return "eio" if error.errno == errno.EIO else "odd"
+    return "right" if buf[:] == content(nr, state.get(str(nr), 0)) else "wrong"
+
+count = int(sys.argv[3])
+if sys.argv[2] == "write":
+    version = int(sys.argv[4])
+    end = time.time() + float(sys.argv[5]) if len(sys.argv) > 5 else 0
+    result = {0: 0, errno.EIO: 0}
+    while True:
+        for n in range(count):
+            got = write(n, version)
+            result[got] = result.get(got, 0) + 1
+        version += 1
+        if time.time() >= end:
+            break
+    with open(STATE, "w", encoding="ascii") as file:
+        json.dump(state, file)
+    print("written", result.pop(0), "eio", result.pop(errno.EIO), "odd", sum(result.values()))
+else:
+    result = {"right": 0, "eio": 0, "wrong": 0, "odd": 0}
+    for n in range(count):
+        result[check(n)] += 1
+    print(*(f"{key} {value}" for key, value in result.items()))
+PYTHON
+
+blocks()
+{
+	python3 /run/blocks.py "$device" "$@"
+}
+
+test_error()
+{
+	live
+	is "$(blocks write 2000 1)" "written 2000 eio 0 odd 0" "2000 blocks can be written"
+	wait_until 5 settled
+	backed=$(gauge backing_pages)
+	here=$((2000 - backed))
+	check "many to the backing device ($backed)" test "$backed" -ge 600
+	table error
+	is "$(blocks check 2000)" "right $here eio $backed wrong 0 odd 0" \
+		"it breaks: exactly the blocks there cannot be read"
+	is "$(gauge backing_read_errors)" "$backed" "each is counted"
+	gives EIO "$a/writeback" incompressible "a request to write back fails"
+	is "$(gauge backing_pages)" "$backed" "and moves nothing"
+	is "$(blocks check 2000)" "right $here eio $backed wrong 0 odd 0" \
+		"pages that could not be written back are still right"
+	# Writes that find no room in the store fail now.
+	report=$(blocks write 2000 2)
+	diag "$report; $(gauge pers_zpages) pages here"
+	case $report in
+	"written 2000 "* | "written 0 "* | *"odd 0"?*) not_ok "some writes fail, with EIO" ;;
+	*) ok "some writes fail, with EIO" ;;
+	esac
+	is "$(blocks check 2000)" "right 2000 eio 0 wrong 0 odd 0" \
+		"written ones are right, failed ones are gone"
+	healthy
+	is "$(blocks write 2000 3)" "written 2000 eio 0 odd 0" "mended: all can be written"
+	is "$(blocks check 2000)" "right 2000 eio 0 wrong 0 odd 0" "and is right"
+	gives ok "$a/writeback" incompressible "a request to write back works"
+	emptied
+	blocks write 1000 4 >/dev/null
+	table error
+	check "a device can be removed over a broken one" down
+	healthy
+	rm /run/blocks.json
+}
+
+settled()
+{
+	was=$(gauge written_back)
+	sleep 0.5
+	gauge_is written_back "$was"
+}
+
+# For a second each: all is well, and writes fail.
+test_flakey()
+{
+	live
+	table "flakey $DISKS 0 1 1 1 error_writes"
+	report=$(blocks write 1500 1 10)
+	diag "$report; $(gauge backing_writes) overflowed, $(gauge written_back) written back," \
+		"$(gauge backing_write_errors) failed"
+	check "some writes failed" gauge_at_least backing_write_errors $((errors_before + 10))
+	report=$(blocks check 1500)
+	is "$report" "right 1500 eio 0 wrong 0 odd 0" "what was written is right, all can be read"
+	healthy
+	is "$(blocks check 1500)" "right 1500 eio 0 wrong 0 odd 0" "also when it is well again"
+	emptied
+	down
+	rm -f /run/blocks.json
+}
+
+reads_waited()
+{
+	dd if=/run/one of="$device" bs=4k oflag=direct conv=notrunc seek=8000 status=none &
+	sleep 0.1
+	dd if="$device" of=/run/got bs=4k iflag=direct skip=8000 count=1 status=none
+	wait
+	cmp /run/one /run/got && [ "$(gauge backing_read_waits)" -gt "$1" ]
+}
+
+discard_wins()
+{
+	dd if=/run/one of="$device" bs=4k oflag=direct conv=notrunc seek=8001 status=none &
+	sleep 0.1
+	blkdiscard -f -o $((8001 * 4096)) -l 4096 "$device" 2>/dev/null
+	wait
+	cmp -i $((8001 * 4096)):0 -n 4096 "$device" /dev/zero
+}
+
+# 400 ms for each write and read.
+test_delay()
+{
+	live
+	table "delay $DISKS 0 15 $DISKS 0 15"
+	report=$(blkcheck -n 120 -t 2 -k 200 -x 40,20,30 "$device")
+	verdict $? "a slow device: contents are right"
+	diag "$report; $(gauge writeback_stale) stale, $(gauge backing_read_waits) reads waited"
+	emptied
+	is "$(blocks write 600 1)" "written 600 eio 0 odd 0" "the store is filled"
+	wait_until 5 settled
+	table "delay $DISKS 0 400 $DISKS 0 1000"
+	head -c 4096 /dev/urandom >/run/one
+	check "a read of a block that is being written waits for it" reads_waited \
+		"$(gauge backing_read_waits)"
+	check "a discard during the write wins" discard_wins
+	# Blocks written again while they are written back.
+	stale=$(gauge writeback_stale)
+	echo incompressible >"$a/writeback" &
+	sleep 0.2
+	table_time=$(blocks write 600 2)
+	wait
+	diag "$table_time, $(($(gauge writeback_stale) - stale)) stale"
+	check "rewritten during write-back" gauge_at_least writeback_stale $((stale + 1))
+	is "$(blocks check 600)" "right 600 eio 0 wrong 0 odd 0" "the new contents are there"
+
+	# Write-back under way when the device goes.
+	healthy
+	blkdiscard -f "$device" 2>/dev/null
+	table "delay $DISKS 0 400 $DISKS 0 1000"
+	echo 5 >"$params/pers_writeback_percent"
+	dd if=/dev/urandom of="$device" bs=64k count=8 oflag=direct conv=notrunc status=none
+	check "it can be removed while pages are written back" wait_until 5 down
+	is "$(gauge backing_pages),$(gauge pers_zpages)" 0,0 "nothing is left of it"
+	healthy
+	echo 90 >"$params/pers_writeback_percent"
+	rm -f /run/blocks.json
+}
+
+expect_dmesg 'I/O error, dev (zcache|dm-)|lost async page write'
+load_modules pers_max_mib=2
+# These patch the kernel's code, so now, when all is quiet.
+modprobe -a dm-mod dm-delay dm-flakey
+dmsetup create backing --table "0 $sectors linear $DISKS 0"
+backing=/dev/$(dmsetup info -c --noheadings -o blkdevname backing)
+mkdir "$a"
+echo 64M >"$a/size"
+echo "$backing" >"$a/backing"
+
+errors_before=0
+test_error
+errors_before=$(gauge backing_write_errors)
+test_flakey
+test_delay
+rmdir "$a"
+check "nobody holds what is beneath" wait_until 5 dmsetup remove backing
+unload_clean
+done_testing
