@@ -94,7 +94,7 @@ void zcache_block_free(struct zcache_backing *backing, unsigned long block)
 {
 	/* Free before it is counted out: see zcache_block_alloc(). */
 	clear_bit_unlock(block, backing->map);
-	smp_mb__before_atomic();
+	smp_mb__before_atomic();	/* pairs with the counting in */
 	atomic_long_dec(&backing->used);
 }
 

@@ -89,7 +89,7 @@ static_assert(sizeof(struct zcache_page) <= 32);
 #define ZCACHE_HOST_MARK_STEP	0x10
 #define ZCACHE_HOST_FORMAT	0x0f
 
-static_assert(ZCACHE_FORMATS <= ZCACHE_HOST_FORMAT + 1);
+static_assert(!((ZCACHE_FORMATS - 1) & ~ZCACHE_HOST_FORMAT));
 
 static inline bool zcache_host_backed(u8 host)
 {

@@ -236,6 +236,7 @@ test_full()
 	rm /dev/shm/random
 }
 
+# shellcheck disable=SC2119 # no parameters
 load_modules
 # Patches the kernel's code, so now, when all is quiet.
 modprobe dm-mod
