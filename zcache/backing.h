@@ -39,6 +39,7 @@
  * @waiting:	reads of pages that are being written
  * @ready:	reads that wait no longer
  * @resume:	goes on with @ready
+ * @resume_wq:	for it alone: works of zcache_wq wait for reads
  * @in_flight:	reads and writes that have not ended
  * @idle:	woken when @in_flight drops to zero
  * @paused_until: jiffies; no write-back in the background before
@@ -60,6 +61,7 @@ struct zcache_backing {
 	struct bio_list		waiting;
 	struct bio_list		ready;
 	struct work_struct	resume;
+	struct workqueue_struct	*resume_wq;
 	atomic_t		in_flight;
 	wait_queue_head_t	idle;
 	unsigned long		paused_until;

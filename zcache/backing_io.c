@@ -162,7 +162,7 @@ static void settle(struct zcache_backing *backing, struct zcache_page *zpage, bo
 	some = !bio_list_empty(&backing->ready);
 	spin_unlock_irqrestore(&backing->lock, flags);
 	if (some)
-		queue_work(zcache_wq, &backing->resume);
+		queue_work(backing->resume_wq, &backing->resume);
 }
 
 static void overflow_free(struct zcache_overflow *over)
@@ -319,12 +319,25 @@ int zcache_backing_io_init(struct zcache_backing *backing)
 	spin_lock_init(&backing->lock);
 	init_waitqueue_head(&backing->idle);
 	INIT_WORK(&backing->resume, resume_reads);
-	backing->pages = mempool_create_page_pool(BACKING_PAGES_MIN, 0);
-	if (!backing->pages)
+	/* One work, on its own rescuer when no memory is left for a worker. */
+	backing->resume_wq = alloc_workqueue("zcache-resume",
+					     WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_HIGHPRI, 1);
+	if (!backing->resume_wq)
 		return -ENOMEM;
+	backing->pages = mempool_create_page_pool(BACKING_PAGES_MIN, 0);
+	if (!backing->pages) {
+		err = -ENOMEM;
+		goto out_wq;
+	}
 	err = init_biosets(backing);
 	if (err)
-		mempool_destroy(backing->pages);
+		goto out_pages;
+	return 0;
+
+out_pages:
+	mempool_destroy(backing->pages);
+out_wq:
+	destroy_workqueue(backing->resume_wq);
 	return err;
 }
 
@@ -333,8 +346,8 @@ void zcache_backing_io_exit(struct zcache_backing *backing)
 	spin_lock_irq(&backing->lock);
 	wait_event_lock_irq(backing->idle, !atomic_read(&backing->in_flight), backing->lock);
 	spin_unlock_irq(&backing->lock);
-	/* It has found nothing more, but may not have returned. */
-	cancel_work_sync(&backing->resume);
+	/* The work has found nothing more, but may not have returned. */
+	destroy_workqueue(backing->resume_wq);
 	bioset_exit(&backing->writebacks);
 	bioset_exit(&backing->overflows);
 	bioset_exit(&backing->reads);

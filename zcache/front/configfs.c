@@ -22,7 +22,7 @@
 
 struct swap_item {
 	struct config_item	item;
-	struct mutex		lock;	/* order 1: everything below */
+	struct mutex		lock;	/* order 1: everything below; for long by write-back */
 	struct swapdev		*dev;	/* while live */
 	char			*backing;	/* path, or NULL */
 	u64			size;
@@ -48,7 +48,8 @@ static ssize_t swap_size_store(struct config_item *item, const char *page, size_
 
 	if (err)
 		return err;
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock))
+		return -EINTR;
 	if (!swap->dev) {
 		swap->size = size;
 		ret = count;
@@ -72,7 +73,8 @@ static ssize_t swap_sync_store(struct config_item *item, const char *page, size_
 
 	if (err)
 		return err;
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock))
+		return -EINTR;
 	if (!swap->dev) {
 		swap->sync = sync;
 		ret = count;
@@ -87,7 +89,8 @@ static ssize_t swap_backing_show(struct config_item *item, char *page)
 	struct swap_item *swap = to_swap(item);
 	ssize_t len;
 
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock))
+		return -EINTR;
 	len = sysfs_emit(page, "%s\n", swap->backing ?: "");
 	mutex_unlock(&swap->lock);
 	return len;
@@ -122,7 +125,10 @@ static ssize_t swap_backing_store(struct config_item *item, const char *page, si
 			       config_item_name(item));
 		return PTR_ERR(path);
 	}
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock)) {
+		kfree(path);
+		return -EINTR;
+	}
 	if (!swap->dev) {
 		swap(swap->backing, path);
 		ret = count;
@@ -170,7 +176,8 @@ static ssize_t swap_live_store(struct config_item *item, const char *page, size_
 
 	if (err)
 		return err;
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock))
+		return -EINTR;
 	if (live != !!swap->dev)
 		err = live ? go_live(swap) : go_down(swap);
 	mutex_unlock(&swap->lock);
@@ -183,7 +190,8 @@ static ssize_t swap_device_show(struct config_item *item, char *page)
 	struct swap_item *swap = to_swap(item);
 	ssize_t len;
 
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock))
+		return -EINTR;
 	len = sysfs_emit(page, "%s\n", swap->dev ? swap->dev->disk->disk_name : "");
 	mutex_unlock(&swap->lock);
 	return len;
@@ -208,7 +216,8 @@ static ssize_t swap_idle_store(struct config_item *item, const char *page, size_
 
 	if (!sysfs_streq(page, "all"))
 		return -EINVAL;
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock))
+		return -EINTR;
 	err = need_backing(swap);
 	if (!err)
 		zcache_pool_mark_idle(swap->dev->pool);
@@ -229,7 +238,8 @@ static ssize_t swap_writeback_store(struct config_item *item, const char *page, 
 		what = ZCACHE_WRITEBACK_INCOMPRESSIBLE;
 	else
 		return -EINVAL;
-	mutex_lock(&swap->lock);
+	if (mutex_lock_killable(&swap->lock))
+		return -EINTR;
 	err = need_backing(swap);
 	if (!err)
 		err = zcache_writeback(swap->dev->pool, what);

@@ -33,9 +33,10 @@
  * @all:	in the list of devices; swapdev_mutex
  * @lock:	order 9: the waiting writes, the end of the last read
  * @waiting:	writes that found no room while room is being made
- * @stalled:	jiffies at which the oldest of them last got anywhere
+ * @stalled:	jiffies at which a write that had to wait last got anywhere
  * @retry:	tries them again
  * @overflow:	writes that go on at the backing device
+ * @queued:	writes in @waiting, in @overflow or just out of them
  * @overflow_work: sees to that
  * @bounce:	pages for blocks that do not lie in one page
  * @reads:	struct swapdev_read, for reads of blocks that are not here
@@ -60,6 +61,7 @@ struct swapdev {
 	struct delayed_work	retry;
 	struct bio_list		overflow;
 	struct work_struct	overflow_work;
+	unsigned int		queued;
 
 	mempool_t		*bounce;
 	mempool_t		*reads;

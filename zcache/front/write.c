@@ -60,16 +60,53 @@ static blk_status_t put_status(struct swapdev *dev, int err)
 	return err == -ENOSPC ? BLK_STS_NOSPC : BLK_STS_IOERR;
 }
 
+/* A write that has to wait, the first time. */
+static void count_in(struct swapdev *dev)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	if (!dev->queued++)
+		dev->stalled = jiffies;
+	spin_unlock_irqrestore(&dev->lock, flags);
+}
+
+static void count_out(struct swapdev *dev)
+{
+	spin_lock_irq(&dev->lock);
+	dev->queued--;
+	spin_unlock_irq(&dev->lock);
+}
+
+/* A write that was counted in: its next block finds no room now. */
 static void queue_write(struct swapdev *dev, struct bio *bio)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->lock, flags);
-	if (bio_list_empty(&dev->waiting))
-		dev->stalled = jiffies;
 	bio_list_add(&dev->waiting, bio);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	queue_delayed_work(zcache_wq, &dev->retry, RETRY_DELAY);
+}
+
+/*
+ * Whether what has to wait has not waited too long.  The time-out is for the device: when
+ * nothing has got anywhere for so long, all that wait are tried and ended.
+ */
+static bool may_wait(struct swapdev *dev)
+{
+	unsigned long timeout = msecs_to_jiffies(zcache_room_timeout_ms());
+
+	return time_before(jiffies, READ_ONCE(dev->stalled) + timeout);
+}
+
+/* The end of a write that was counted in. */
+static void end_queued(struct swapdev *dev, struct bio *bio, int err)
+{
+	blk_status_t status = put_status(dev, err);
+
+	count_out(dev);
+	swapdev_end_bio(bio, status);
 }
 
 static struct bio *pop_bio(struct swapdev *dev, struct bio_list *list)
@@ -90,7 +127,7 @@ static bool overflows(struct swapdev *dev, int err)
 	return dev->backing && !zcache_backing_full(dev->backing);
 }
 
-/* The block at the bio's iterator was refused: a worker goes on there. */
+/* As queue_write(), but a worker goes on at the backing device. */
 static void queue_overflow(struct swapdev *dev, struct bio *bio)
 {
 	unsigned long flags;
@@ -144,11 +181,13 @@ static void overflow_writes(struct work_struct *work)
 		struct bvec_iter iter = bio->bi_iter;
 		int err = overflow_blocks(dev, bio, &iter);
 
+		if (iter.bi_size != bio->bi_iter.bi_size)
+			WRITE_ONCE(dev->stalled, jiffies);
 		bio->bi_iter = iter;
-		if (err == -EAGAIN)
+		if (err == -EAGAIN && may_wait(dev))
 			queue_write(dev, bio);
 		else
-			swapdev_end_bio(bio, put_status(dev, err));
+			end_queued(dev, bio, err);
 	}
 }
 
@@ -156,7 +195,6 @@ static void overflow_writes(struct work_struct *work)
 static void retry_writes(struct work_struct *work)
 {
 	struct swapdev *dev = container_of(to_delayed_work(work), struct swapdev, retry);
-	unsigned long timeout = msecs_to_jiffies(zcache_room_timeout_ms());
 	struct bio *bio;
 
 	while ((bio = pop_bio(dev, &dev->waiting))) {
@@ -164,13 +202,13 @@ static void retry_writes(struct work_struct *work)
 		int err = write_blocks(dev, bio, &iter);
 
 		if (iter.bi_size != bio->bi_iter.bi_size)
-			dev->stalled = jiffies;
+			WRITE_ONCE(dev->stalled, jiffies);
 		if (overflows(dev, err)) {
 			bio->bi_iter = iter;
 			queue_overflow(dev, bio);
 			continue;
 		}
-		if (err == -EAGAIN && time_before(jiffies, dev->stalled + timeout)) {
+		if (err == -EAGAIN && may_wait(dev)) {
 			bio->bi_iter = iter;
 			spin_lock_irq(&dev->lock);
 			bio_list_add_head(&dev->waiting, bio);
@@ -178,7 +216,7 @@ static void retry_writes(struct work_struct *work)
 			queue_delayed_work(zcache_wq, &dev->retry, RETRY_DELAY);
 			return;
 		}
-		swapdev_end_bio(bio, put_status(dev, err));
+		end_queued(dev, bio, err);
 	}
 }
 
@@ -197,15 +235,16 @@ void swapdev_submit_write(struct swapdev *dev, struct bio *bio)
 
 	/* Accounts for the whole bio, so before its iterator moves. */
 	bio_end_io_acct(bio, start);
-	if (overflows(dev, err)) {
-		bio->bi_iter = iter;
-		queue_overflow(dev, bio);
-	} else if (err == -EAGAIN) {
-		bio->bi_iter = iter;
-		queue_write(dev, bio);
-	} else {
+	if (err != -EAGAIN && !overflows(dev, err)) {
 		swapdev_end_bio(bio, put_status(dev, err));
+		return;
 	}
+	bio->bi_iter = iter;
+	count_in(dev);
+	if (overflows(dev, err))
+		queue_overflow(dev, bio);
+	else
+		queue_write(dev, bio);
 }
 
 void swapdev_write_init(struct swapdev *dev)
