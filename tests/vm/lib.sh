@@ -14,7 +14,7 @@
 
 set -u
 
-tap_run=0
+tap_run=${SECOND:-0}
 tap_bad=0
 
 # -- TAP --------------------------------------------------------------------------------
@@ -103,6 +103,17 @@ skip_all()
 {
 	echo "1..0 # SKIP $*"
 	exit 0
+}
+
+# second_kernel: boots the kernel again from this one, which runs the test again, with SECOND
+# set; the points go on from here.
+second_kernel()
+{
+	check "another kernel is loaded" kexec -l /run/harness/vmlinuz \
+		--initrd=/run/harness/initrd --command-line="$(cat /proc/cmdline) ramster.second=$((tap_run + 1))"
+	kexec -e
+	not_ok "it boots"
+	done_testing
 }
 
 # done_testing: the last line of every test; the status tells what the points told.

@@ -19,7 +19,7 @@ from typing import Callable, List
 
 from .util import VM, HarnessError, locked, note, run
 
-LAYOUT = "1"	# raise it when what is stored in the cache changes its form
+LAYOUT = "2"	# raise it when what is stored in the cache changes its form
 SUITE = "bookworm"
 
 # Folders of a stock kernel's modules that a virtual machine can have a use for. The rest (two
@@ -36,6 +36,7 @@ KEPT_MODULES = [
 @dataclass
 class Kernel:
     release: str
+    image: Path	# as Debian ships it
     vmlinux: Path	# uncompressed: decompressing it is what a boot under TCG spends most time on
     modules: Path	# folder that holds lib/modules/<release>
     modules_image: Path	# the same as ext4
@@ -159,15 +160,17 @@ def kernel(release: str) -> Kernel:
         tree = new.parent / "tree"
         unpack_package(f"linux-image-{release}", tree)
         note(f"preparing kernel {release}")
-        elf = decompressed_kernel((tree / "boot" / f"vmlinuz-{release}").read_bytes())
+        image = (tree / "boot" / f"vmlinuz-{release}").read_bytes()
+        elf = decompressed_kernel(image)
         if not elf.startswith(b"\x7fELF"):
             raise HarnessError(f"no ELF kernel in the image of {release}")
         lib = new / "tree" / "lib" / "modules"
         copy_modules(tree / "lib" / "modules" / release, lib / release)
         run(["depmod", "-b", str(new / "tree"), release])
         (new / "vmlinux").write_bytes(elf)
+        (new / "vmlinuz").write_bytes(image)
         ext4_image(lib / release, new / "modules.ext4")
 
     (cache_dir() / "kernel").mkdir(exist_ok=True)
     place = made_once(cache_dir() / "kernel" / f"{release}-{LAYOUT}", make)
-    return Kernel(release, place / "vmlinux", place / "tree", place / "modules.ext4")
+    return Kernel(release, place / "vmlinuz", place / "vmlinux", place / "tree", place / "modules.ext4")
