@@ -147,6 +147,8 @@ static void count_put(bool persistent, int err)
 		zcache_count_nr(err ? ZCACHE_ST_failed_pers_puts : ZCACHE_ST_pers_puts, 1);
 	else
 		zcache_count_nr(err ? ZCACHE_ST_failed_eph_puts : ZCACHE_ST_eph_puts, 1);
+	if (persistent && err == -EAGAIN)
+		zcache_count(again_pers_puts);
 }
 
 /**

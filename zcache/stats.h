@@ -15,6 +15,7 @@
 	x(pers_puts,		"persistent pages stored")			\
 	x(failed_eph_puts,	"ephemeral puts refused, all reasons")		\
 	x(failed_pers_puts,	"persistent puts refused, all reasons")		\
+	x(again_pers_puts,	"... of these, to be tried again: room was being made")	\
 	x(put_to_flush,		"puts turned into flushes while frozen")	\
 	x(eph_gets,		"ephemeral gets answered")			\
 	x(pers_gets,		"persistent gets answered")			\

@@ -246,6 +246,11 @@ struct zt_tier_page *zt_tier_pin_next(void);
 int zt_tier_localize(struct zt_tier_page *tp);
 
 /* mover.c */
+int zt_hold_start(struct zt_args *args);
+int zt_hold_show(struct zt_args *args);
+int zt_hold_stop(struct zt_args *args);
+void zt_hold_exit(void);
+
 int zt_mover_start(struct zt_args *args);
 int zt_mover_stop(struct zt_args *args);
 void zt_mover_wake(void);

@@ -43,6 +43,9 @@ static const struct {
 	{ "halt",		zt_client_halt },
 	{ "stop",		zt_client_stop },
 	{ "wait",		wait_command },
+	{ "hold_start",		zt_hold_start },
+	{ "hold",		zt_hold_show },
+	{ "hold_stop",		zt_hold_stop },
 	{ "tier",		zt_tier_show },
 	{ "tier_register",	zt_tier_register },
 	{ "tier_unregister",	zt_tier_unregister },
@@ -135,6 +138,7 @@ static int __init zcache_test_init(void)
 static void __exit zcache_test_exit(void)
 {
 	debugfs_remove_recursive(dir);
+	zt_hold_exit();
 	zt_mover_exit();
 	zt_pools_exit();
 	zt_tier_exit();

@@ -11,14 +11,15 @@ zt_results="stored refused first_refused busy too_big no_space again no_memory
 	hits misses lost gaps first_hit found garbage pages
 	puts puts_failed flushes unsure verified
 	moved stale failed frames gets answered localized localize_stale localize_failed
-	released released_irqs_off pressure in_flight left"
+	released released_irqs_off pressure in_flight left held least_free"
 # shellcheck disable=SC2034 # for the tests
 r_stored='' r_refused='' r_first_refused='' r_busy='' r_too_big='' r_no_space='' \
 	r_again='' r_no_memory='' r_hits='' r_misses='' r_lost='' r_gaps='' r_first_hit='' \
 	r_found='' r_garbage='' r_pages='' r_puts='' r_puts_failed='' r_flushes='' r_unsure='' \
 	r_verified='' r_moved='' r_stale='' r_failed='' r_frames='' r_gets='' r_answered='' \
 	r_localized='' r_localize_stale='' r_localize_failed='' r_released='' \
-	r_released_irqs_off='' r_pressure='' r_in_flight='' r_left=''
+	r_released_irqs_off='' r_pressure='' r_in_flight='' r_left='' \
+	r_held='' r_least_free=''
 
 # zt_load: our modules and the test module.
 zt_load()

@@ -116,7 +116,7 @@ test_abandoned()
 	verdict $? "what was swapped there is intact: $(cat /run/hog.out)"
 	check "swapoff works" swapoff "$b"
 	check "and then it goes" wait_until 5 gone "$b"
-	is "$(gauge pers_zpages)" 0 "with all it held"
+	check "with all it held" wait_until 5 gauge_is pers_zpages 0
 	rm /run/hog
 
 	make_device c 1M

@@ -16,7 +16,7 @@ blocks=/sys/devices/system/memory
 # movable_blocks: those that nothing of the kernel lies in.
 movable_blocks()
 {
-	for block in $blocks/memory[0-9]*; do
+	for block in "$blocks"/memory[0-9]*; do
 		read -r zones <"$block/valid_zones"
 		[ "$zones" != Movable ] || echo "$block"
 	done
@@ -83,7 +83,7 @@ zt start pool=0 threads=2 keys=500
 zt start pool=1 threads=2 keys=500
 went=0
 for _ in 1 2 3; do
-	for block in $blocks/memory[0-9]*; do
+	for block in "$blocks"/memory[0-9]*; do
 		set_state offline "$block" && went=$((went + 1))
 		set_state online "$block"
 	done

@@ -186,7 +186,11 @@ bookkeeping()
 		"index $((nodes / count)), frame $((frames / count)): $overhead" >>/run/table
 	echo "in the frames beside compressed bytes: $slack bytes per page" >>/run/table
 	is "$count" $((3 * pages)) "text, code and heap are stored"
-	check "bookkeeping takes no more than 64 bytes per page" test $overhead -le 64
+	if [ "${SLOW:-1}" -gt 1 ]; then
+		skip "bookkeeping takes no more than 64 bytes per page" "slabs of a debug kernel have red zones"
+	else
+		check "bookkeeping takes no more than 64 bytes per page" test $overhead -le 64
+	fi
 	check "and more than a descriptor" test $overhead -ge 32
 	drop_device mix
 }

@@ -56,19 +56,21 @@ run "ephemeral: none at all" fill pool=0 count=20 bytes=2000
 results "stored 0 refused 20 no_space 20" "ephemeral: all are refused"
 stat_grew failed_eph_puts 20 "ephemeral: and counted"
 
-# Percent of RAM, of which this machine has a bit less than 512 MiB.
+# Percent of RAM.
+read -r _ kib _ </proc/meminfo
 set_param pers_max_mib 0
 set_param pers_max_percent 1
 zt destroy pool=1
 zt create pool=1 persistent=1
 stat pers_limit_pages
 limit=$stat
-truth "$limit > 1000 && $limit <= 1311" "one percent of RAM ($limit page frames)"
-run "percent: put more than that" fill pool=1 count=1400 noise=100
-results "stored $limit refused $((1400 - limit)) no_space $((1400 - limit))" \
+truth "$limit > $kib / 404 && $limit <= $kib / 400" "one percent of RAM ($limit page frames)"
+more=$((limit + 90))
+run "percent: put more than that" fill pool=1 count=$more noise=100
+results "stored $limit refused 90 no_space 90" \
 	"percent: exactly that is stored"
 set_param pers_max_percent 75
-run "percent: raised" fill pool=1 first="$limit" count=$((1400 - limit)) noise=100
+run "percent: raised" fill pool=1 first="$limit" count=90 noise=100
 is "$r_refused" 0 "percent: the rest is accepted"
 set_param pers_max_mib 4
 stat_is pers_limit_pages 1024 "of both limits the lower counts"

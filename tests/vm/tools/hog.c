@@ -2,14 +2,15 @@
 /*
  * hog - uses more memory than there is and knows every bit of it
  *
- *	hog -m MIB [-p PROCESSES] [-t THREADS] [-n TOUCHES] [-x MIX] [-s SEED] [-H] [-P] [-w]
+ *	hog -m MIB [-p PROCESSES] [-t THREADS] [-n TOUCHES] [-x MIX] [-s SEED] [-HPlw]
  *
  * Each thread of each process has its share of MIB.  It fills all of it, touches TOUCHES
  * pages in random order (each is checked, every fourth rewritten; default: as many as it
  * has), and in the end checks all.  -H asks for huge pages.  -P sends all out to swap before
  * it is touched and whenever half as many pages have been touched, so that memory need not be
  * short.  With -w it says "filled" when all is filled, and goes on touching until its
- * standard input ends.
+ * standard input ends.  -l: nobody touches before all have filled; it watches how long
+ * nobody gets anywhere, from the start of the last process on, and says the longest such time.
  *
  * Says what it has done.  Exit status 1: a page was not what it should be.
  */
@@ -22,6 +23,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REWRITE_EACH	4
@@ -33,6 +35,7 @@ struct totals {
 	atomic_ulong	written;
 	atomic_ulong	checked;
 	atomic_ulong	bad;
+	atomic_ulong	steps;		/* pages written or checked so far */
 	atomic_bool	stop;
 };
 
@@ -55,6 +58,7 @@ static struct {
 	bool		touches_set;
 	bool		huge;
 	bool		page_out;
+	bool		watch;
 	bool		wait;
 	struct content	content;
 } options = {
@@ -69,6 +73,7 @@ static void write_page(struct share *share, unsigned long nr)
 {
 	content_fill(&share->content, share->memory + nr * PAGE_SIZE, nr, ++share->version[nr]);
 	share->written++;
+	atomic_fetch_add(&totals->steps, 1);
 }
 
 static void check_page(struct share *share, unsigned long nr)
@@ -77,6 +82,7 @@ static void check_page(struct share *share, unsigned long nr)
 			   share->version[nr]))
 		share->bad++;
 	share->checked++;
+	atomic_fetch_add(&totals->steps, 1);
 }
 
 static void page_out(struct share *share)
@@ -94,6 +100,13 @@ static void touch_random(struct share *share, __u64 *random)
 		write_page(share, nr);
 }
 
+/* So that all have their memory at one time. */
+static void await_all_filled(void)
+{
+	while (atomic_load(&totals->filled) < options.processes * options.threads)
+		usleep(10000);
+}
+
 static void *use_memory(void *arg)
 {
 	struct share *share = arg;
@@ -106,8 +119,11 @@ static void *use_memory(void *arg)
 		if (options.page_out && i % (share->pages / 2) == 0)
 			page_out(share);
 		/* Filled, and out by now. */
-		if (!i)
+		if (!i) {
 			atomic_fetch_add(&totals->filled, 1);
+			if (options.watch)
+				await_all_filled();
+		}
 		touch_random(share, &random);
 	}
 	for (i = 0; i < share->pages; i++)
@@ -170,11 +186,58 @@ static void direct(void)
 	atomic_store(&totals->stop, true);
 }
 
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Looks every 50 ms, from memory that stays, until all processes have ended. */
+static int watch(void)
+{
+	unsigned long steps = 0, longest = 0;
+	double since = now();
+	int died = 0, status;
+	pid_t pid;
+
+	if (mlockall(MCL_CURRENT))
+		die_errno("memory cannot be locked");
+	while ((pid = waitpid(-1, &status, WNOHANG)) >= 0) {
+		unsigned long seen = atomic_load(&totals->steps);
+		unsigned long ms = (now() - since) * 1000;
+
+		if (pid && status) {
+			died++;
+			atomic_fetch_add(&totals->filled, options.threads);
+		}
+		if (ms > longest)
+			longest = ms;
+		if (seen != steps)
+			since = now();
+		steps = seen;
+		if (!pid)
+			usleep(50000);
+	}
+	printf("hog: longest without progress: %lu ms\n", longest);
+	return died;
+}
+
+static int wait_for_all(void)
+{
+	int died = 0, status;
+
+	while (wait(&status) > 0)
+		died += status != 0;
+	return died;
+}
+
 static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "m:p:t:n:x:s:HPw")) != -1) {
+	while ((c = getopt(argc, argv, "m:p:t:n:x:s:HPlw")) != -1) {
 		switch (c) {
 		case 'm':
 			options.mib = parse_number(optarg);
@@ -201,6 +264,9 @@ static void parse(int argc, char **argv)
 		case 'P':
 			options.page_out = true;
 			break;
+		case 'l':
+			options.watch = true;
+			break;
 		case 'w':
 			options.wait = true;
 			break;
@@ -215,7 +281,7 @@ static void parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	unsigned long i;
-	int died = 0, status;
+	int died;
 
 	parse(argc, argv);
 	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE,
@@ -234,8 +300,7 @@ int main(int argc, char **argv)
 	}
 	if (options.wait)
 		direct();
-	while (wait(&status) > 0)
-		died += status != 0;
+	died = options.watch ? watch() : wait_for_all();
 	printf("hog: seed %llu: %lu written, %lu checked, %lu bad\n", options.content.seed,
 	       atomic_load(&totals->written), atomic_load(&totals->checked),
 	       atomic_load(&totals->bad));
