@@ -5,8 +5,9 @@
 # and the programs of tests/vm/tools.
 # Each kernel has a shadow copy of the sources in build/<release>/, so that several kernels
 # live side by side and the tree stays clean. Only what changed is copied and made.
+# "debug" and "uml" are the kernels of tests/vm/debug, which are built first, once.
 #
-# usage: tests/build.sh 6.1|6.12|RELEASE...
+# usage: tests/build.sh 6.1|6.12|debug|uml|RELEASE...
 
 set -eu
 
@@ -26,19 +27,38 @@ copy_sources()
 		"$top/" "$1/"
 }
 
+# Leaves in $headers where the kernel is built against, in $arch what kbuild calls it.
+prepare_kernel()
+{
+	arch=x86
+	case $1 in
+	debug) debug_kernel x86 ;;
+	uml) arch=um && debug_kernel uml ;;
+	*) headers=/usr/src/linux-headers-$("$top/tests/vm/release" "$1") ;;
+	esac
+}
+
+debug_kernel()
+{
+	"$top/tests/vm/debug/kernel" build "$1"
+	headers=$("$top/tests/vm/debug/kernel" folder "$1")/build
+}
+
 kbuild()
 {
-	local headers=$1 folder=$2
-	shift 2
+	local folder=$1
+	shift
 
 	# Without the kernel's vmlinux there is no type data to make, so do not complain about it.
-	make -s -C "$headers" M="$folder" -j"$(nproc)" W=1 KCFLAGS=-Werror \
+	make -s -C "$headers" M="$folder" ARCH="$arch" -j"$(nproc)" W=1 KCFLAGS=-Werror \
 		CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
 }
 
 build()
 {
-	local release shadow
+	local release shadow headers arch
+
+	prepare_kernel "$1"
 	release=$("$top/tests/vm/release" "$1")
 	shadow=$top/build/$release
 
@@ -46,9 +66,9 @@ build()
 	exec 9>"$shadow/.lock"
 	flock 9
 	copy_sources "$shadow"
-	kbuild "/usr/src/linux-headers-$release" "$shadow"
+	kbuild "$shadow"
 	if [ -e "$shadow/tests/vm/module/Kbuild" ]; then
-		kbuild "/usr/src/linux-headers-$release" "$shadow/tests/vm/module" \
+		kbuild "$shadow/tests/vm/module" \
 			KBUILD_EXTRA_SYMBOLS="$shadow/Module.symvers"
 	fi
 	exec 9>&-
@@ -56,7 +76,7 @@ build()
 }
 
 if [ $# -eq 0 ]; then
-	echo "usage: tests/build.sh 6.1|6.12|RELEASE..." >&2
+	echo "usage: tests/build.sh 6.1|6.12|debug|uml|RELEASE..." >&2
 	exit 2
 fi
 if ! command -v rsync >/dev/null; then

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Kernels and user land of the guests: fetched by apt once, kept outside the tree.
+"""Kernels and user land of the guests: fetched by apt once, kept outside the tree. Debug kernels
+are built into the same place by tests/vm/debug/kernel.
 
 Everything is made in a temporary place and renamed when it is complete, under a lock, so
 a killed run leaves nothing half made and two runs at once share the work. A key in the name
@@ -154,8 +155,26 @@ def copy_modules(source: Path, target: Path) -> None:
         run(["xz", "-d", *packed])
 
 
+def is_debug(release: str) -> bool:
+    """Tells the kernels of tests/vm/debug from stock ones."""
+    return "-ramster-" in release
+
+
+def debug_kernel(release: str) -> Kernel:
+    """What tests/vm/debug/kernel has built."""
+    place = cache_dir() / "debug" / release
+    if not (place / "complete").exists():
+        raise HarnessError(f"kernel {release} is not built: run tests/build.sh debug")
+    modules = place / "tree" / "lib" / "modules" / release
+    image = made_once(place / "modules.ext4", lambda new: ext4_image(modules, new))
+    return Kernel(release, place / "vmlinux", place / "tree", image)
+
+
 def kernel(release: str) -> Kernel:
-    """The stock kernel image of a release, and its modules."""
+    """The kernel image of a release, and its modules."""
+    if is_debug(release):
+        return debug_kernel(release)
+
     def make(new: Path) -> None:
         tree = new.parent / "tree"
         unpack_package(f"linux-image-{release}", tree)
