@@ -172,10 +172,10 @@ vmstat_of()
 	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
 }
 
-# wait_until SECONDS COMMAND...: tries COMMAND until it succeeds.
+# wait_until SECONDS COMMAND...: tries COMMAND until it succeeds. A debug kernel gets more time.
 wait_until()
 {
-	tap_tries=$(($1 * 5))
+	tap_tries=$(($1 * 5 * ${SLOW:-1}))
 	shift
 	while ! "$@"; do
 		tap_tries=$((tap_tries - 1))

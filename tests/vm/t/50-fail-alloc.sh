@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Every allocation that our code makes for a user's command fails once: the command then fails
+# with a clear error or succeeds, and succeeds when it is tried again. Then some of all fail,
+# those of our workers too, while pages are stored: what was stored is right.
+#
+# vm: mem=512 group=device append=slab_nomerge timeout=240
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/vm/lib.sh
+. /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/swapdev.sh
+. /tests/vm/tools/swapdev.sh
+
+faults="/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc"
+for dir in $faults; do
+	[ -e "$dir/require-start" ] || skip_all "this kernel injects no faults where it is told"
+done
+
+# An allocation counts when a function of a module is on the stack. Modules of others are
+# built in, or not loaded here. By themselves the kernel's faults spare those that may sleep.
+for dir in $faults; do
+	echo 0 >"$dir/verbose"
+	echo N >"$dir/ignore-gfp-wait"
+	echo 0xffffffffa0000000 >"$dir/require-start"
+	echo 0xfffffffffeffffff >"$dir/require-end"
+done
+echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
+echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+
+# fails LEAST DESCRIPTION ARGUMENT...: failnth does this, and at least LEAST faults came.
+fails()
+{
+	least=$1
+	what=$2
+	shift 2
+	if ! report=$(failnth "$@" 2>&1); then
+		not_ok "$what"
+	elif [ "$(echo "$report" | sed -n 's/^faults \([0-9]*\).*/\1/p')" -lt "$least" ]; then
+		not_ok "$what: fewer faults than there are allocations"
+	else
+		ok "$what"
+	fi
+	diag "$report"
+}
+
+# sometimes PERCENT: from now on, in every process.
+sometimes()
+{
+	for dir in $faults; do
+		echo -1 >"$dir/times"
+		echo "$1" >"$dir/probability"
+	done
+}
+
+file()
+{
+	modinfo -n "$1"
+}
+
+fails 2 "tmem is loaded" load "$(file tmem)" -- unload tmem
+modprobe tmem
+fails 2 "tmem_zbud is loaded" load "$(file tmem_zbud)" -- unload tmem_zbud
+modprobe tmem_zbud
+fails 10 "zcache is loaded" load "$(file zcache)" -- unload zcache
+fails 20 "zcache is loaded with a device" load "$(file zcache)" swap_size=1M -- unload zcache
+modprobe zcache
+fails 0 "zcache is removed" unload zcache -- load "$(file zcache)"
+check_fails "no gauge was left above zero" said 'bad accounting'
+
+fails 1 "a directory is made" mkdir $devices/a -- rmdir $devices/a
+mkdir $devices/a
+fails 0 "a directory is removed" rmdir $devices/a -- mkdir $devices/a
+fails 0 "its size is set" write $devices/a/size 16M
+fails 0 "its size is read" read $devices/a/size
+fails 10 "it goes live" write $devices/a/live 1 -- write $devices/a/live 0
+echo 1 >$devices/a/live
+fails 0 "it is switched off" write $devices/a/live 0 -- write $devices/a/live 1
+device=/dev/$(cat $devices/a/device)
+
+fails 1 "a block is written" -e EIO,ENOSPC put "$device" 5
+fails 0 "it is read" -e EIO get "$device" 5
+fails 0 "a block is overwritten" -e EIO,ENOSPC put "$device" 5
+fails 0 "it is read" -e EIO get "$device" 5
+mkswap -q "$device"
+fails 0 "it becomes swap" -e EIO swapon "$device" -- swapoff "$device"
+swapon "$device"
+fails 0 "it is swap no more" swapoff "$device" -- swapon "$device"
+swapoff "$device"
+
+for file in "$params"/*_compressor; do
+	for name in zstd lz4 lzo-rle lzo; do
+		fails 0 "${file##*/} becomes $name" write "$file" $name
+	done
+done
+for file in "$params"/* /sys/kernel/zcache/*; do
+	[ ! -f "$file" ] || [ ! -w "$file" ] ||
+		fails 0 "$file is written" write "$file" "$(cat "$file")"
+done
+for file in /sys/kernel/debug/zcache/* /sys/kernel/debug/tmem_zbud/* /sys/kernel/debug/tmem/* \
+	"$params"/* /sys/kernel/zcache/*; do
+	[ ! -f "$file" ] || [ ! -r "$file" ] || fails 0 "$file is read" read "$file"
+done
+
+# Now nobody knows which: what a program stored must be right in spite of it.
+expect_dmesg 'Write-error on swap-device'
+expect_dmesg 'I/O error, dev zcache'
+mkswap -q "$device"
+swapon "$device"
+sometimes 20
+report=$(hog -m 12 -P -n 2000 2>&1)
+verdict $? "a program that is swapped finds what it wrote"
+diag "$report"
+for name in zstd lz4 lzo; do
+	poke "$params/pers_compressor" $name >/dev/null
+	report=$(hog -m 8 -P -n 500 2>&1)
+	verdict $? "and with $name"
+done
+sometimes 0
+check "pages were stored" gauge_at_least pers_puts 1000
+diag "failed puts: $(gauge failed_pers_puts)"
+check "swapoff" swapoff "$device"
+drop_device a
+
+sometimes 10
+loaded=0
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+	modprobe zcache swap_size=1M 2>/dev/null && loaded=$((loaded + 1))
+	rmmod zcache 2>/dev/null
+done
+sometimes 0
+diag "loaded $loaded times of 15"
+modprobe zcache
+for dir in $faults; do
+	echo 0 >"$dir/require-start"
+	echo 0xffffffffffffffff >"$dir/require-end"
+	echo Y >"$dir/ignore-gfp-wait"
+done
+unload_clean
+done_testing
