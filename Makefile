@@ -11,11 +11,14 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/genera
 # Three modules that use each other's symbols build in one pass of kbuild.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 modules := zcache tmem_zbud tmem
+# What needs neither two processors nor a block device of QEMU's.
+uml-tests := 02-block 05-swap 30-ephemeral 31-threads 36-same-filled 41-compressors 42-remote
 dkms-tree := /usr/src/ramster-$(VERSION)
 dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache
 
 .PHONY: all install uninstall clean help demo deps
-.PHONY: check check-host check-vm bench bench-smp lint dkms-install dkms-uninstall
+.PHONY: check check-host check-vm check-debug check-debug-uml bench bench-smp lint
+.PHONY: dkms-install dkms-uninstall
 .PHONY: need-headers
 
 all: need-headers ## build the modules for KDIR (default: the running kernel)
@@ -69,6 +72,12 @@ bench: ## speed and density against zram and zswap; ONLY=put-get for a part
 bench-smp: ## put-get and writers on 7.2 with two CPUs
 	tests/setup.sh bench
 	bench/run --smp $(ONLY)
+
+check-debug: ## all guest tests on a kernel with KASAN, lockdep, kmemleak (built once)
+	KERNELS=debug tests/vm/check.sh
+
+check-debug-uml: ## some of them on a debug kernel that is a process: minutes, no QEMU
+	KERNELS=uml tests/vm/check.sh $(uml-tests)
 
 lint: ## style, layers, names, compat, sparse
 	tests/lint/run

@@ -29,13 +29,14 @@ from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 from harness import accel, cache
+from harness.uml import is_uml
 from harness.util import EXIT_HARNESS, EXIT_TIMEOUT, TOP, VM, HarnessError, note, run
 
 AT_ONCE = int(os.environ.get("RAMSTER_GUESTS", "2"))
 # Time-outs of tests on debug kernels are that many times what the tests say.
 SLOW = int(os.environ.get("RAMSTER_SLOW", "5"))
 # Tests that name the second run on the first.
-SAME_AS = {"debug": "6.12"}
+SAME_AS = {"debug": "6.12", "uml": "6.12"}
 REPEATS = 2
 # QEMU's emulation can run a breakpoint that the kernel, while it patched its own code (a static
 # branch, a tracepoint), had put there and already taken away: not a fault of the guest's.
@@ -91,9 +92,10 @@ def parse_test(path: Path, kernels: List[str]) -> Test:
 def make_boots(tests: List[Test]) -> List[Boot]:
     by_machine: Dict[Tuple[str, Needs, str], List[Test]] = {}
     for test in tests:
-        # Nodes would have to keep in step from test to test: one boot for each test.
-        alone = test.name if test.needs.nodes != "1" else ""
         for kernel in test.kernels:
+            # Nodes would have to keep in step from test to test: one boot for each test. User
+            # Mode Linux boots in seconds, and lockdep falls silent after its first report.
+            alone = test.name if test.needs.nodes != "1" or kernel == "uml" else ""
             by_machine.setdefault((kernel, test.needs, alone), []).append(test)
     boots = [Boot(kernel, needs, group, number)
              for number, ((kernel, needs, _), group) in enumerate(by_machine.items())]
@@ -103,7 +105,7 @@ def make_boots(tests: List[Test]) -> List[Boot]:
 
 def slowness(kernel: str) -> int:
     """How many times longer than on a stock kernel things may take."""
-    return SLOW if kernel == "debug" or cache.is_debug(kernel) else 1
+    return SLOW if kernel in SAME_AS or cache.is_debug(kernel) else 1
 
 
 def memory(kernel: str, mib: str) -> str:
@@ -305,8 +307,9 @@ def prepare(kernels: List[str]) -> None:
     for name in kernels:
         release = run([str(VM / "release"), name]).stdout.decode().strip()
         kernel = cache.kernel(release)
+        if not is_uml(release):
+            accel.choose(kernel)
     cache.root_image()
-    accel.choose(kernel)
 
 
 def chosen(path: Path, names: List[str]) -> bool:

@@ -25,7 +25,7 @@ def options(name: str) -> list:
 def boots(kernel: Kernel) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         image = Path(scratch) / "initrd"
-        initrd.build(kernel, image)
+        initrd.build(kernel, image, initrd.BOOT_MODULES)
         argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
                 "-no-reboot", "-machine", "pc", *options("kvm"), "-m", "256", "-serial", "stdio",
                 "-kernel", str(kernel.vmlinux), "-initrd", str(image),

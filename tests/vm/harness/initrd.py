@@ -55,9 +55,9 @@ def load_order(modules: Path, wanted: List[str]) -> List[str]:
     return order
 
 
-def build(kernel: Kernel, target: Path) -> None:
+def build(kernel: Kernel, target: Path, wanted: List[str]) -> None:
     modules = kernel.modules / "lib" / "modules" / kernel.release
-    order = load_order(modules, BOOT_MODULES)
+    order = load_order(modules, wanted)
     parts = [record(d, stat.S_IFDIR | 0o755) for d in ("bin", "dev", "modules")]
     parts.append(record("dev/console", stat.S_IFCHR | 0o600, rdev=(5 << 8) | 1))
     parts.append(record("bin/busybox", stat.S_IFREG | 0o755, busybox().read_bytes()))
