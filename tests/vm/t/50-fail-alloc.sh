@@ -64,6 +64,8 @@ fails 2 "tmem_zbud is loaded" load "$(file tmem_zbud)" -- unload tmem_zbud
 modprobe tmem_zbud
 fails 10 "zcache is loaded" load "$(file zcache)" -- unload zcache
 fails 20 "zcache is loaded with a device" load "$(file zcache)" swap_size=1M -- unload zcache
+fails 20 "zcache is loaded while somebody opens the device" -o /dev/zcache0 \
+	load "$(file zcache)" swap_size=1M -- unload zcache
 modprobe zcache
 fails 0 "zcache is removed" unload zcache -- load "$(file zcache)"
 check_fails "no gauge was left above zero" said 'bad accounting'

@@ -4,10 +4,11 @@
  * first, the second, and so on until the thing is done without reaching the n-th. The kernel
  * needs CONFIG_FAULT_INJECTION; which allocations count is set in debugfs, see t/50-fail-alloc.sh.
  *
- *	failnth [-e ERRNO,...] OPERATION [-- OPERATION]
+ *	failnth [-e ERRNO,...] [-o FILE] OPERATION [-- OPERATION]
  *
  * The second operation undoes the first. After each failure the first must succeed when it is
- * tried again. Errors beside ENOMEM that may come are named with -e.
+ * tried again. Errors beside ENOMEM that may come are named with -e. With -o another process
+ * has FILE open most of the time, as udev opens a new disk; undoing then waits for it.
  *
  * Prints "faults 12 succeeded 3 ENOMEM 9"; exits with 1 when anything else happened. Operations:
  *
@@ -21,15 +22,19 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "util.h"
 
 #define FAULTS_MAX	5000
 #define BLOCK_SIZE	4096
+#define OPEN_US		2000	/* so long the other process has its file open */
+#define TRIES		200	/* to undo something while it has */
 
 struct operation {
 	const char	*name;
@@ -41,6 +46,7 @@ static char block[BLOCK_SIZE] __attribute__((aligned(BLOCK_SIZE)));
 static char *image;	/* the module that is loaded */
 static size_t image_size;
 static int fault_fd;
+static bool opener;	/* there is another process */
 
 /* -- operations: 0 or -errno ---------------------------------------------------------- */
 
@@ -205,10 +211,19 @@ static bool expected(int err, const char *allowed)
 	return false;
 }
 
+static bool in_use(int err)
+{
+	return err == -EBUSY || err == -EAGAIN || err == -EWOULDBLOCK;
+}
+
 static void must(const struct operation *op, char **args, const char *why, int nth)
 {
 	int err = op->run(args);
 
+	for (int try = 0; opener && in_use(err) && try < TRIES; try++) {
+		usleep(OPEN_US / 3);
+		err = op->run(args);
+	}
 	if (err) {
 		printf("fault %d: %s %s %s: %s\n", nth, op->name, args[0], why,
 		       strerrorname_np(-err));
@@ -243,6 +258,23 @@ static void read_image(const char *path)
 	close(fd);
 }
 
+static void start_opener(const char *path)
+{
+	opener = true;
+	if (fork())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		int fd = open(path, O_RDONLY);
+
+		if (fd >= 0) {
+			usleep(OPEN_US);
+			close(fd);
+		}
+		usleep(OPEN_US / 10);
+	}
+}
+
 static bool one_fault(const struct operation *op, char **args, const struct operation *undo,
 		      char **undo_args, const char *allowed, int nth)
 {
@@ -273,13 +305,15 @@ int main(int argc, char **argv)
 	const char *allowed = "";
 	int nth = 1;
 
-	if (argc > 2 && !strcmp(argv[1], "-e")) {
-		allowed = argv[2];
-		argv += 2;
+	for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
+		if (!strcmp(argv[1], "-e"))
+			allowed = argv[2];
+		else if (!strcmp(argv[1], "-o"))
+			start_opener(argv[2]);
 	}
 	args = ++argv;
 	for (; *argv; argv++) {
-		if (!strcmp(*argv, "--") && !undo_args) {
+		if (!undo_args && !strcmp(*argv, "--")) {
 			*argv = NULL;
 			undo_args = argv + 1;
 		}
