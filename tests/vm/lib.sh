@@ -133,6 +133,12 @@ expect_dmesg()
 	echo "<6>ramster-test: expect $1" >/dev/kmsg
 }
 
+# expect_leak FUNCTION: memory that this function of the kernel allocated may be lost.
+expect_leak()
+{
+	echo "$1" >>/run/expected-leaks
+}
+
 # -- our modules ------------------------------------------------------------------------
 
 # load_modules [PARAMETER=VALUE...]: zcache and all it needs; the parameters are zcache's.

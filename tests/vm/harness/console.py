@@ -39,6 +39,7 @@ REPORTS = re.compile("|".join([
     r"slab .*: .*(double free|corrupt)",
     r"list_(add|del) corruption",
     r"kmemleak: \d+ new suspected",
+    r"ramster-leaks: ",
     r"Unreferenced object",
     r"Invalid wait context",
     r"unchecked MSR access",

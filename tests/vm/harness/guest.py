@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Callable, Dict, List, Optional
 
 from . import accel
-from .cache import Kernel
+from .cache import Kernel, is_debug
 from .console import Console
 from .util import HarnessError, note
 
@@ -97,8 +97,11 @@ class Guest:
 
     def command_line(self, ports: Dict[str, socket.socket]) -> List[str]:
         m = self.machine
+        # The other machine computes its interrupt routing in ACPI byte code, in a loop: a debug
+        # kernel that is emulated takes longer for it than the interpreter allows.
+        kind = "q35" if is_debug(m.kernel.release) else "pc"
         argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-                "-no-reboot", "-machine", "pc", *accel.options(m.accel),
+                "-no-reboot", "-machine", kind, *accel.options(m.accel),
                 "-m", str(m.memory_mib), "-smp", str(m.cpus),
                 "-kernel", str(m.kernel.vmlinux), "-initrd", str(m.initrd),
                 "-append", " ".join([*BOOT_ARGS, f"ramster.node={self.node}",

@@ -44,12 +44,27 @@ fails()
 	diag "$report"
 }
 
+# Linux 6.12 itself loses the name of a slab cache whose sysfs folder cannot be made.
+expect_leak sysfs_slab_add
+
 # sometimes PERCENT: from now on, in every process.
 sometimes()
 {
 	for dir in $faults; do
 		echo -1 >"$dir/times"
 		echo "$1" >"$dir/probability"
+	done
+}
+
+# From now on files of debugfs can be made: there are hundreds, and nobody minds when one is
+# missing, which was shown with tmem. All of its functions lie together.
+spare_debugfs()
+{
+	grep -E ' T debugfs_(attr|create|file|lookup|remove|rename)[a-z_]*$' /proc/kallsyms |
+		sort >/run/debugfs
+	for dir in $faults; do
+		sed -n '1s/^\([^ ]*\) .*/0x\1/p' /run/debugfs >"$dir/reject-start"
+		sed -n '$s/^\([^ ]*\) .*/0x\1/p' /run/debugfs >"$dir/reject-end"
 	done
 }
 
@@ -62,7 +77,7 @@ fails 2 "tmem is loaded" load "$(file tmem)" -- unload tmem
 modprobe tmem
 fails 2 "tmem_zbud is loaded" load "$(file tmem_zbud)" -- unload tmem_zbud
 modprobe tmem_zbud
-fails 10 "zcache is loaded" load "$(file zcache)" -- unload zcache
+spare_debugfs
 fails 20 "zcache is loaded with a device" load "$(file zcache)" swap_size=1M -- unload zcache
 fails 20 "zcache is loaded while somebody opens the device" -o /dev/zcache0 \
 	load "$(file zcache)" swap_size=1M -- unload zcache
@@ -96,12 +111,14 @@ for file in "$params"/*_compressor; do
 	done
 done
 for file in "$params"/* /sys/kernel/zcache/*; do
-	[ ! -f "$file" ] || [ ! -w "$file" ] ||
+	# For root everything is writable; ask the mode.
+	[ -z "$(find "$file" -maxdepth 0 -type f -perm -200)" ] ||
 		fails 0 "$file is written" write "$file" "$(cat "$file")"
 done
 for file in /sys/kernel/debug/zcache/* /sys/kernel/debug/tmem_zbud/* /sys/kernel/debug/tmem/* \
 	"$params"/* /sys/kernel/zcache/*; do
-	[ ! -f "$file" ] || [ ! -r "$file" ] || fails 0 "$file is read" read "$file"
+	[ -z "$(find "$file" -maxdepth 0 -type f -perm -400)" ] ||
+		fails 0 "$file is read" read "$file"
 done
 
 # Now nobody knows which: what a program stored must be right in spite of it.
@@ -134,6 +151,8 @@ sometimes 0
 diag "loaded $loaded times of 15"
 modprobe zcache
 for dir in $faults; do
+	echo 0 >"$dir/reject-start"
+	echo 0 >"$dir/reject-end"
 	echo 0 >"$dir/require-start"
 	echo 0xffffffffffffffff >"$dir/require-end"
 	echo Y >"$dir/ignore-gfp-wait"
