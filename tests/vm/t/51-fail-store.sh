@@ -54,7 +54,7 @@ for round in 0 2 4; do
 	zt wait ms=2000
 	zt halt pools=$((pers + 1))
 	for pool in $eph $pers; do
-		run "pool $pool: threads saw nothing wrong" stop pool=$pool
+		run "pool $pool: threads saw nothing wrong" stop "pool=$pool"
 		show_results
 		# shellcheck disable=SC2154 # set by run
 		truth "$r_puts > 20 && $r_hits > 5" "pool $pool: they did work"
