@@ -167,7 +167,7 @@ def debug_kernel(release: str) -> Kernel:
         raise HarnessError(f"kernel {release} is not built: run tests/build.sh debug")
     modules = place / "tree" / "lib" / "modules" / release
     image = made_once(place / "modules.ext4", lambda new: ext4_image(modules, new))
-    return Kernel(release, place / "vmlinux", place / "tree", image)
+    return Kernel(release, place / "vmlinuz", place / "vmlinux", place / "tree", image)
 
 
 def kernel(release: str) -> Kernel:

@@ -27,10 +27,16 @@ static unsigned int wanted_percent[2];
 static unsigned long most_held;
 static unsigned long least_free;
 
-/* All our guests have less than 4 GiB. */
+/* The largest zone; movable memory is of no use to the store. */
 static struct zone *watched(void)
 {
-	return &NODE_DATA(0)->node_zones[ZONE_DMA32];
+	struct zone *zones = NODE_DATA(0)->node_zones, *best = zones;
+	int i;
+
+	for (i = 0; i < ZONE_MOVABLE; i++)
+		if (zone_managed_pages(&zones[i]) > zone_managed_pages(best))
+			best = &zones[i];
+	return best;
 }
 
 static bool hold_one(void)

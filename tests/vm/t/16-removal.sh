@@ -4,7 +4,7 @@
 # Devices come and go while programs open, write, read and close them all the time: what is
 # open stays and holds what was written, what is closed can go at any moment.
 #
-# vm: mem=512 smp=2 group=device append=slab_nomerge timeout=90
+# vm: mem=512 smp=2 group=device append=slab_nomerge timeout=120
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
@@ -48,7 +48,7 @@ go_down()
 	tries=0
 	until echo 0 >"$a/live"; do
 		tries=$((tries + 1))
-		[ $tries -lt 2000 ] || return 1
+		[ $tries -lt 100000 ] || return 1
 	done 2>/dev/null
 }
 

@@ -73,6 +73,7 @@ zero()
 	check "$1: swapoff" swapoff "$2"
 }
 
+starves_kmemleak
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
 # Huge pages have made it large; here it is less than one of them.
 echo 1536 >/proc/sys/vm/min_free_kbytes

@@ -4,11 +4,14 @@
  * first, the second, and so on until the thing is done without reaching the n-th. The kernel
  * needs CONFIG_FAULT_INJECTION; which allocations count is set in debugfs, see t/50-fail-alloc.sh.
  *
- *	failnth [-e ERRNO,...] [-o FILE] OPERATION [-- OPERATION]
+ *	failnth [-e ERRNO,...] [-o FILE] [-s STRIDE] OPERATION [-- OPERATION]
  *
  * The second operation undoes the first. After each failure the first must succeed when it is
  * tried again. Errors beside ENOMEM that may come are named with -e. With -o another process
  * has FILE open most of the time, as udev opens a new disk; undoing then waits for it.
+ *
+ * With -s, after the first hundred only every STRIDE-th is tried: where they are many they are
+ * pages of one buffer.
  *
  * Prints "faults 12 succeeded 3 ENOMEM 9"; exits with 1 when anything else happened. Operations:
  *
@@ -19,6 +22,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,6 +36,7 @@
 #include "util.h"
 
 #define FAULTS_MAX	5000
+#define ALL_UP_TO	100	/* see -s */
 #define BLOCK_SIZE	4096
 #define OPEN_US		2000	/* so long the other process has its file open */
 #define TRIES		200	/* to undo something while it has */
@@ -42,7 +47,7 @@ struct operation {
 	int		(*run)(char **args);
 };
 
-static char block[BLOCK_SIZE] __attribute__((aligned(BLOCK_SIZE)));
+static alignas(BLOCK_SIZE) char block[BLOCK_SIZE];
 static char *image;	/* the module that is loaded */
 static size_t image_size;
 static int fault_fd;
@@ -138,7 +143,7 @@ static int op_put(char **args)
 
 static int op_get(char **args)
 {
-	static char got[BLOCK_SIZE] __attribute__((aligned(BLOCK_SIZE)));
+	static alignas(BLOCK_SIZE) char got[BLOCK_SIZE];
 	unsigned long number = parse_number(args[1]);
 	int fd = open(args[0], O_RDONLY | O_DIRECT);
 	int err = 0;
@@ -303,13 +308,15 @@ int main(int argc, char **argv)
 	const struct operation *op, *undo = NULL;
 	char **args, **undo_args = NULL;
 	const char *allowed = "";
-	int nth = 1;
+	int nth = 1, stride = 1, tried = 0;
 
 	for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
 		if (!strcmp(argv[1], "-e"))
 			allowed = argv[2];
 		else if (!strcmp(argv[1], "-o"))
 			start_opener(argv[2]);
+		else if (!strcmp(argv[1], "-s"))
+			stride = parse_number(argv[2]);
 	}
 	args = ++argv;
 	for (; *argv; argv++) {
@@ -338,10 +345,12 @@ int main(int argc, char **argv)
 	if (undo_args)
 		undo_args++;
 	while (one_fault(op, args, undo, undo_args, allowed, nth)) {
-		if (++nth > FAULTS_MAX)
+		tried++;
+		nth += nth < ALL_UP_TO ? 1 : stride;
+		if (nth > FAULTS_MAX)
 			die("no end after %d faults", FAULTS_MAX);
 	}
-	printf("faults %d succeeded %d", nth - 1, counts[0]);
+	printf("faults %d succeeded %d", tried, counts[0]);
 	for (size_t err = 1; err < ARRAY_SIZE(counts); err++) {
 		if (counts[err])
 			printf(" %s %d", strerrorname_np(err), counts[err]);
