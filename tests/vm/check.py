@@ -35,6 +35,9 @@ from harness.util import EXIT_HARNESS, EXIT_TIMEOUT, TOP, VM, HarnessError, note
 AT_ONCE = int(os.environ.get("RAMSTER_GUESTS", "2"))
 # Time-outs of tests on debug kernels are that many times what the tests say.
 SLOW = int(os.environ.get("RAMSTER_SLOW", "5"))
+# And this many times in tests that do more than usual.
+LONGER = 20
+LONG = False
 # Tests that name the second run on the first.
 SAME_AS = {"debug": "6.12", "uml": "6.12"}
 REPEATS = 2
@@ -116,7 +119,8 @@ def memory(kernel: str, mib: str) -> str:
 def command_line(boot: Boot, tests: List[Test], out: Path, share: Path) -> List[str]:
     needs, slow = boot.needs, slowness(boot.kernel)
     # Clearing up and a busy host take time too, and a stuck test is ended by the batch runner.
-    limit = sum(t.timeout + 20 for t in tests) * slow + 60
+    patience = slow * (LONGER if LONG else 1)
+    limit = sum(t.timeout + 20 for t in tests) * patience + 60
     # Whatever ends us, the guests end with us.
     argv = ["setpriv", "--pdeathsig", "TERM", str(VM / "run"), "--kernel", boot.kernel,
             "--mem", memory(boot.kernel, needs.mem), "--smp", needs.smp,
@@ -124,13 +128,15 @@ def command_line(boot: Boot, tests: List[Test], out: Path, share: Path) -> List[
             "--share", str(share)]
     if slow > 1:
         argv += ["--append", f"ramster.slow={slow}"]
+    if LONG:
+        argv += ["--append", "ramster.long=1"]
     for size in filter(None, needs.disk.split(",")):
         argv += ["--disk", size]
     if needs.append:
         argv += ["--append", needs.append]
     argv += ["--", "/tests/vm/guest/batch"]
     for test in tests:
-        argv += [test.name, str(test.timeout * slow)]
+        argv += [test.name, str(test.timeout * patience)]
     return argv
 
 
@@ -320,12 +326,16 @@ def chosen(path: Path, names: List[str]) -> bool:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/vm/check.py")
     parser.add_argument("--kernels", nargs="+", default=["6.1", "6.12"])
+    parser.add_argument("--long", action="store_true",
+                        help="tests do more, see tests/long.sh, and may take longer")
     parser.add_argument("tests", nargs="*")
     return parser.parse_args()
 
 
 def main() -> int:
+    global LONG    # pylint: disable=global-statement
     options = parse_arguments()
+    LONG = options.long
     try:
         prepare(options.kernels)
     except (HarnessError, OSError) as err:
