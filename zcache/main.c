@@ -74,8 +74,14 @@ static int __init zcache_init(void)
 	err = swapdev_configfs_init();
 	if (err)
 		goto out_swapdev;
+	err = swapdev_create_first();
+	if (err)
+		goto out_configfs;
+	swapdev_configfs_start();
 	return 0;
 
+out_configfs:
+	swapdev_configfs_exit();
 out_swapdev:
 	swapdev_exit();
 out_sysfs:

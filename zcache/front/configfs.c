@@ -275,10 +275,16 @@ static const struct config_item_type swap_type = {
 	.ct_owner	= THIS_MODULE,
 };
 
+/* Set when loading the module cannot fail any more: until then there is nothing to undo. */
+static bool accepting;
+
 static struct config_item *make_swap(struct config_group *group, const char *name)
 {
-	struct swap_item *swap = kzalloc(sizeof(*swap), GFP_KERNEL);
+	struct swap_item *swap;
 
+	if (!READ_ONCE(accepting))
+		return ERR_PTR(-EAGAIN);
+	swap = kzalloc(sizeof(*swap), GFP_KERNEL);
 	if (!swap)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&swap->lock);
@@ -318,11 +324,24 @@ static struct configfs_subsystem swaps = {
 	},
 };
 
+/**
+ * swapdev_configfs_init() - make the directory in which devices are made
+ *
+ * Nothing can be made there before swapdev_configfs_start().
+ *
+ * Context: may sleep.
+ * Return: 0; what configfs_register_subsystem() returns.
+ */
 int swapdev_configfs_init(void)
 {
 	config_group_init(&swaps.su_group);
 	mutex_init(&swaps.su_mutex);
 	return configfs_register_subsystem(&swaps);
+}
+
+void swapdev_configfs_start(void)
+{
+	WRITE_ONCE(accepting, true);
 }
 
 void swapdev_configfs_exit(void)

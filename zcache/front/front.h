@@ -72,6 +72,7 @@ struct swapdev {
 
 /* swapdev.c */
 int swapdev_init(void);
+int swapdev_create_first(void);
 void swapdev_exit(void);
 struct swapdev *swapdev_create(u64 size, bool sync, const char *backing);
 int swapdev_remove(struct swapdev *dev);
@@ -103,6 +104,7 @@ void swapdev_submit_write(struct swapdev *dev, struct bio *bio);
 
 /* configfs.c */
 int swapdev_configfs_init(void);
+void swapdev_configfs_start(void);
 void swapdev_configfs_exit(void);
 
 #endif /* RAMSTER_ZCACHE_FRONT_H */

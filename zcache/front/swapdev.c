@@ -411,8 +411,16 @@ int swapdev_parse_size(const char *text, u64 *size)
 	return *size >> shift == value ? 0 : -ERANGE;
 }
 
-/* The device of the one-line case. */
-static int create_from_param(void)
+/**
+ * swapdev_create_first() - make the device that the module parameters ask for
+ *
+ * The last step of loading the module: a device can be opened at once, and an open device
+ * does not keep a module whose init fails.
+ *
+ * Context: may sleep.
+ * Return: 0, also if none is asked for; -EINVAL: bad parameter; as swapdev_create().
+ */
+int swapdev_create_first(void)
 {
 	struct swapdev *dev;
 	u64 size;
@@ -438,16 +446,7 @@ int swapdev_init(void)
 		return major;
 	err = register_pm_notifier(&pm_notifier);
 	if (err)
-		goto out_major;
-	err = create_from_param();
-	if (err)
-		goto out_pm;
-	return 0;
-
-out_pm:
-	unregister_pm_notifier(&pm_notifier);
-out_major:
-	unregister_blkdev(major, "zcache");
+		unregister_blkdev(major, "zcache");
 	return err;
 }
 

@@ -109,10 +109,11 @@ fails 0 "it is read" -e EIO get "$device" 5
 fails 0 "a block is overwritten" -e EIO,ENOSPC put "$device" 5
 fails 0 "it is read" -e EIO get "$device" 5
 # What the store refuses.
+max=$(cat "$params/pers_max_zsize")
 poke "$params/pers_max_zsize" 64 >/dev/null
 fails 2 "a block is written to the backing device" -e EIO,ENOSPC put "$device" 6
 fails 1 "it is read from there" -e EIO get "$device" 6
-poke "$params/pers_max_zsize" 4096 >/dev/null
+poke "$params/pers_max_zsize" "$max" >/dev/null
 is "$(gauge backing_pages)" 1 "it was there"
 mkswap -q "$device"
 fails 0 "it becomes swap" -e EIO swapon "$device" -- swapoff "$device"
