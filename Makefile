@@ -12,7 +12,7 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/genera
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 modules := zcache tmem_zbud tmem
 # What needs neither two processors nor a block device of QEMU's.
-uml-tests := 02-block 05-swap 30-ephemeral 31-threads 36-same-filled 41-compressors 42-remote
+uml-tests := 02-block 30-ephemeral 31-threads 36-same-filled 41-compressors 42-remote
 dkms-tree := /usr/src/ramster-$(VERSION)
 dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache
 

@@ -65,8 +65,13 @@ is "$(gauge pers_zpages)" 0 "reading stores nothing"
 bios "direct I/O" -n $((1500 * ops)) -t 2
 bios "single blocks, several threads" -n $((1500 * ops)) -t 4 -k 1
 bios "blocks that lie in two pages" -n $((300 * ops)) -t 2 -k 300 -u
-echo always >/sys/kernel/mm/transparent_hugepage/enabled
-bios "huge pages" -n $((100 * ops)) -k 1024 -H
+huge=/sys/kernel/mm/transparent_hugepage
+if [ -e $huge ]; then
+	echo always >$huge/enabled
+	bios "huge pages" -n $((100 * ops)) -k 1024 -H
+else
+	skip "huge pages" "this kernel has none"
+fi
 bios "the page cache" -n $((500 * ops)) -t 2 -b
 for name in lzo-rle lz4 zstd; do
 	echo "$name" >"$params/pers_compressor"
