@@ -5,7 +5,7 @@
 # with a clear error or succeeds, and succeeds when it is tried again. Then some of all fail,
 # those of our workers too, while pages are stored: what was stored is right.
 #
-# vm: mem=512 disk=32M group=fail append=slab_nomerge timeout=240
+# vm: mem=512 disk=32M group=fail append=slab_nomerge timeout=480
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
@@ -96,9 +96,9 @@ fails 0 "its size is set" write $devices/a/size 16M
 fails 0 "its size is read" read $devices/a/size
 # Each page of its reserve would be a fault of its own.
 echo 64K >$devices/a/size
-fails 10 "it goes live" write $devices/a/live 1 -- write $devices/a/live 0
+fails 10 "it goes live" -s $stride write $devices/a/live 1 -- write $devices/a/live 0
 fails 1 "a backing device is set" write $devices/a/backing "$DISKS"
-fails 15 "it goes live with it" write $devices/a/live 1 -- write $devices/a/live 0
+fails 15 "it goes live with it" -s $stride write $devices/a/live 1 -- write $devices/a/live 0
 echo 1M >$devices/a/size
 echo 1 >$devices/a/live
 fails 0 "it is switched off" write $devices/a/live 0 -- write $devices/a/live 1
