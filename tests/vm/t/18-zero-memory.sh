@@ -20,9 +20,9 @@ mib=96
 touches=1500
 [ -z "${LONG-}" ] || touches=20000
 # A second is what users are promised, but an emulated guest stops with its host, and zram's
-# own figure goes from one second to nine: so the
-# figure counts beside that of zram as well.
-pause_ms=5000
+# own figure goes from one second to nine.  So this finds a hang; the figure, beside that of
+# zram, is in the remarks.
+pause_ms=15000
 pause_below_ms=20000
 
 # Pages that programs could have.
@@ -109,8 +109,7 @@ for percent in 100 30; do
 		"$(gauge again_pers_puts) pages had to wait, $(gauge reserve_low) pages left"
 	[ $percent -ne 100 ] || low=$(gauge reserve_low)
 done
-truth "$(gauge pers_ate_reserve) > 10" "the reserve was needed"
-truth "$low > 0" "and did not run dry at the watermark: $low pages left"
+truth "$low > 0" "the reserve did not run dry at the watermark: $low pages left"
 blkdiscard -f /dev/zcache0
 modprobe -r zram
 zt_unload
