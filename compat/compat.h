@@ -367,6 +367,11 @@ static inline void bdev_fput(struct file *file)
 
 /* ---- last needed by 6.12 ------------------------------------------------ */
 
+/* struct blake2s_ctx: was blake2s_state until v6.19.  Its functions are the same. */
+#if !HAVE_BLAKE2S_CTX
+#define blake2s_ctx blake2s_state
+#endif
+
 /* timer_container_of(): was from_timer() until v6.16. */
 #ifndef timer_container_of
 #define timer_container_of(var, callback_timer, timer_fieldname)	\
