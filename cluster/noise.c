@@ -53,7 +53,7 @@ static void hmac(u8 out[BLAKE2S_HASH_SIZE], const u8 key[BLAKE2S_HASH_SIZE],
 		 const u8 *data, size_t len)
 {
 	u8 pad[BLAKE2S_BLOCK_SIZE], inner[BLAKE2S_HASH_SIZE];
-	int i;
+	unsigned int i;
 
 	for (i = 0; i < sizeof(pad); i++)
 		pad[i] = 0x36 ^ (i < BLAKE2S_HASH_SIZE ? key[i] : 0);

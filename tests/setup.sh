@@ -18,7 +18,7 @@ packages=(
 	linux-headers-amd64 linux-headers-6.12-amd64 gcc make libc6-dev libelf-dev bc flex bison
 	kmod rsync
 	# host tests and fuzzing
-	clang libclang-rt-14-dev llvm liblzo2-dev
+	clang libclang-rt-14-dev llvm liblzo2-dev libssl-dev
 	# lint
 	codespell git perl python3-docutils shellcheck sparse
 	# guests, and what the demo runs

@@ -13,6 +13,8 @@
 
 #include "fuzz.h"
 
+const char fuzz_name[] = "zbud";
+
 struct input {
 	const u8	*next, *end;
 };

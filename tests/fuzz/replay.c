@@ -43,12 +43,16 @@ static int is_input(const struct dirent *entry)
 
 int main(int argc, char **argv)
 {
-	const char *where = argc > 1 ? argv[1] : CORPUS;
+	const char *where = argv[1];
 	struct dirent **names;
 	struct stat st;
-	char path[4096];
+	char path[4096], corpus[1024];
 	int i, count, files = 0;
 
+	if (argc < 2) {
+		snprintf(corpus, sizeof(corpus), "%s/%s", CORPUS, fuzz_name);
+		where = corpus;
+	}
 	if (LLVMFuzzerInitialize(&argc, &argv))
 		return 1;
 	if (!stat(where, &st) && S_ISREG(st.st_mode))

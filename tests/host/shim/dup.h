@@ -27,6 +27,7 @@ typedef unsigned int gfp_t;
 
 #define U16_MAX		UINT16_MAX
 #define U32_MAX		UINT32_MAX
+#define U64_MAX		(~0ULL)
 #define BITS_PER_LONG	((unsigned int)(8 * sizeof(long)))
 
 #define PAGE_SHIFT	12
@@ -44,6 +45,8 @@ typedef unsigned int gfp_t;
 #define min(a, b)		min_t(typeof(a), a, b)
 #define max(a, b)		max_t(typeof(a), a, b)
 #define min3(a, b, c)		min_t(typeof(a), a, min_t(typeof(a), b, c))
+
+#define swap(a, b)		({ typeof(a) a_ = (a); (a) = (b); (b) = a_; })
 
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
@@ -75,6 +78,13 @@ static inline void shim_put_le(u64 value, u8 *to, int bytes)
 #define put_unaligned_le16(v, p)	shim_put_le(v, p, 2)
 #define put_unaligned_le32(v, p)	shim_put_le(v, p, 4)
 #define put_unaligned_le64(v, p)	shim_put_le(v, p, 8)
+
+/* The kernel keeps the compiler from leaving it out. */
+static inline void memzero_explicit(void *from, size_t len)
+{
+	memset(from, 0, len);
+	__asm__ volatile("" : : "r"(from) : "memory");
+}
 
 /* Bitmaps, one bit at a time: they are short here. */
 #define DECLARE_BITMAP(name, bits)	unsigned long name[DIV_ROUND_UP(bits, 8 * sizeof(long))]
