@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Which folder of corpus/ is the target's. */
-extern const char fuzz_name[];
+const char *fuzz_name(void);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,8 +10,6 @@
 #include "fuzz.h"
 #include "mod_cluster.h"
 
-const char fuzz_name[] = "wire";
-
 static u8 again[CLUSTER_WIRE_FRAME_MAX];
 
 static void fuzz_hello(const u8 *data, size_t size)
@@ -90,6 +88,11 @@ static void fuzz_message(const u8 *data, size_t size)
 		fuzz_heartbeat(msg.body, msg.body_len);
 	else if (msg.kind == CLUSTER_JOIN)
 		fuzz_join(msg.body, msg.body_len);
+}
+
+const char *fuzz_name(void)
+{
+	return "wire";
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

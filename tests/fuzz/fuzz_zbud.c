@@ -13,8 +13,6 @@
 
 #include "fuzz.h"
 
-const char fuzz_name[] = "zbud";
-
 struct input {
 	const u8	*next, *end;
 };
@@ -114,6 +112,11 @@ static void one_operation(struct input *in)
 		else
 			model_revive(mf, op & 32);
 	}
+}
+
+const char *fuzz_name(void)
+{
+	return "zbud";
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	int i, count, files = 0;
 
 	if (argc < 2) {
-		snprintf(corpus, sizeof(corpus), "%s/%s", CORPUS, fuzz_name);
+		snprintf(corpus, sizeof(corpus), "%s/%s", CORPUS, fuzz_name());
 		where = corpus;
 	}
 	if (LLVMFuzzerInitialize(&argc, &argv))
