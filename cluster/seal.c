@@ -115,8 +115,10 @@ static void checksum(const struct cluster_seal *seal, const struct parts *parts,
  * Body and data are copied: they may change as soon as this returns.  The buffer must
  * not change until TCP has let go of it.
  *
- * Context: any in which SIMD may be used or done without; the lane's send lock is
- * held, and messages go out in the order in which they were sealed.
+ * Messages go out in the order in which they were sealed: what may be overtaken in a
+ * queue is sealed when it leaves the queue.
+ *
+ * Context: any but hard interrupts; the lane's send lock is held.
  * Return: bytes to send, above 0; -ENOSPC: @room is too small; -EKEYEXPIRED: this
  * connection has sent all it can; or what is wrong with @msg, see the head of wire.h.
  * An error uses up no number.
@@ -187,7 +189,7 @@ static int open_next(struct cluster_seal *seal, void *buf, size_t len, struct cl
  * @len:	how many there are: cluster_wire_frame_bytes() of their frame
  * @msg:	filled in on success; its body and data point into @buf
  *
- * Context: any in which SIMD may be used or done without; by the lane's only reader.
+ * Context: any but hard interrupts; by the lane's only reader.
  * Return: 0; -EBADMSG: it is not the next message that the peer sealed; -EKEYEXPIRED:
  * there was an error before, or no number is left; or see the head of wire.h.  After
  * an error nothing opens any more, and the connection is to be closed.

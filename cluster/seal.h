@@ -53,6 +53,9 @@ void cluster_seal_end(struct cluster_seal *seal);
  * @buf:	the buffer
  *
  * Who writes the data there, and points cluster_msg.data to it, saves a copy.
+ *
+ * Context: any.
+ * Return: room for the data; what follows them is overwritten by the seal.
  */
 static inline void *cluster_seal_data(void *buf)
 {

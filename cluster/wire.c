@@ -60,7 +60,7 @@ static const struct kind_rule {
 	[CLUSTER_JOIN]		= { 0, sizeof(struct cluster_wire_join) },
 };
 
-static void pack_start(struct cluster_wire_start *start, size_t length)
+static void pack_start(struct cluster_wire_start *start, __u32 length)
 {
 	memcpy(start->magic, CLUSTER_WIRE_MAGIC, sizeof(start->magic));
 	start->version = cpu_to_le16(CLUSTER_WIRE_VERSION);
@@ -80,7 +80,7 @@ static void pack_start(struct cluster_wire_start *start, size_t length)
  * Return: 0: @to->length more bytes are to be read, a number that is bounded; or an
  * error, see the head of wire.h.
  */
-int cluster_wire_unpack_start(struct cluster_start *to, const void *from, size_t len)
+int cluster_wire_unpack_start(struct cluster_start *to, const void *from, __u32 len)
 {
 	struct cluster_wire_start wire;
 
@@ -97,7 +97,7 @@ int cluster_wire_unpack_start(struct cluster_start *to, const void *from, size_t
 }
 
 /* What a mode adds to a hello or to an answer that accepts. */
-static size_t noise_bytes(__u8 mode)
+static __u32 noise_bytes(__u8 mode)
 {
 	return mode == CLUSTER_MODE_SEALED ? CLUSTER_WIRE_NOISE_BYTES : 0;
 }
@@ -128,7 +128,7 @@ void cluster_wire_pack_hello(const struct cluster_hello *hello, void *to)
 /* A name that configfs could have made, then zeros. */
 static int check_name(const struct cluster_wire_hello *wire)
 {
-	size_t i;
+	unsigned int i;
 
 	if (!wire->name_len || wire->name_len > sizeof(wire->name))
 		return -EMSGSIZE;
@@ -151,7 +151,7 @@ static int check_name(const struct cluster_wire_hello *wire)
  * Context: any.
  * Return: 0 or an error, see the head of wire.h.
  */
-int cluster_wire_unpack_hello(struct cluster_hello *to, const void *from, size_t len)
+int cluster_wire_unpack_hello(struct cluster_hello *to, const void *from, __u32 len)
 {
 	struct cluster_wire_hello wire;
 	struct cluster_start start;
@@ -212,7 +212,7 @@ void cluster_wire_pack_answer(__u16 reason, __u8 mode, void *to)
  * Context: any.
  * Return: 0 or an error, see the head of wire.h.
  */
-int cluster_wire_unpack_answer(__u16 *reason, __u8 mode, const void *from, size_t len)
+int cluster_wire_unpack_answer(__u16 *reason, __u8 mode, const void *from, __u32 len)
 {
 	struct cluster_wire_answer wire;
 	struct cluster_start start;
@@ -261,7 +261,7 @@ void cluster_wire_pack_join(const struct cluster_join *join, void *to)
  * Context: any.
  * Return: 0 or an error, see the head of wire.h.
  */
-int cluster_wire_unpack_join(struct cluster_join *to, const void *from, size_t len)
+int cluster_wire_unpack_join(struct cluster_join *to, const void *from, __u32 len)
 {
 	struct cluster_wire_join wire;
 
@@ -311,7 +311,7 @@ void cluster_wire_pack_heartbeat(const struct cluster_heartbeat *beat, void *to)
  * Context: any.
  * Return: 0 or an error, see the head of wire.h.
  */
-int cluster_wire_unpack_heartbeat(struct cluster_heartbeat *to, const void *from, size_t len)
+int cluster_wire_unpack_heartbeat(struct cluster_heartbeat *to, const void *from, __u32 len)
 {
 	struct cluster_wire_heartbeat wire;
 
@@ -353,7 +353,7 @@ void cluster_wire_pack_frame(const struct cluster_frame *frame, void *to)
  * Context: any.
  * Return: 0 or an error, see the head of wire.h.
  */
-int cluster_wire_unpack_frame(struct cluster_frame *to, const void *from, size_t len)
+int cluster_wire_unpack_frame(struct cluster_frame *to, const void *from, __u32 len)
 {
 	struct cluster_wire_frame wire;
 

@@ -326,23 +326,23 @@ struct cluster_msg {
 	const void	*data;
 };
 
-int cluster_wire_unpack_start(struct cluster_start *to, const void *from, size_t len);
+int cluster_wire_unpack_start(struct cluster_start *to, const void *from, __u32 len);
 
 void cluster_wire_pack_hello(const struct cluster_hello *hello, void *to);
-int cluster_wire_unpack_hello(struct cluster_hello *to, const void *from, size_t len);
+int cluster_wire_unpack_hello(struct cluster_hello *to, const void *from, __u32 len);
 
 void cluster_wire_pack_answer(__u16 reason, __u8 mode, void *to);
-int cluster_wire_unpack_answer(__u16 *reason, __u8 mode, const void *from, size_t len);
+int cluster_wire_unpack_answer(__u16 *reason, __u8 mode, const void *from, __u32 len);
 
 void cluster_wire_pack_join(const struct cluster_join *join, void *to);
-int cluster_wire_unpack_join(struct cluster_join *to, const void *from, size_t len);
+int cluster_wire_unpack_join(struct cluster_join *to, const void *from, __u32 len);
 
 void cluster_wire_pack_heartbeat(const struct cluster_heartbeat *beat, void *to);
-int cluster_wire_unpack_heartbeat(struct cluster_heartbeat *to, const void *from, size_t len);
+int cluster_wire_unpack_heartbeat(struct cluster_heartbeat *to, const void *from, __u32 len);
 
 int cluster_wire_frame_of(struct cluster_frame *frame, const struct cluster_msg *msg);
 void cluster_wire_pack_frame(const struct cluster_frame *frame, void *to);
-int cluster_wire_unpack_frame(struct cluster_frame *to, const void *from, size_t len);
+int cluster_wire_unpack_frame(struct cluster_frame *to, const void *from, __u32 len);
 
 void cluster_wire_pack_header(const struct cluster_msg *msg, void *to);
 int cluster_wire_unpack_header(struct cluster_msg *to, const struct cluster_frame *frame,
@@ -351,8 +351,11 @@ int cluster_wire_unpack_header(struct cluster_msg *to, const struct cluster_fram
 /**
  * cluster_wire_frame_bytes() - how long a message is on the wire, all in all
  * @frame:	its lengths
+ *
+ * Context: any.
+ * Return: bytes, at most CLUSTER_WIRE_FRAME_MAX if @frame was unpacked or checked.
  */
-static inline size_t cluster_wire_frame_bytes(const struct cluster_frame *frame)
+static inline __u32 cluster_wire_frame_bytes(const struct cluster_frame *frame)
 {
 	return sizeof(struct cluster_wire_frame) + frame->data_len + frame->header_len +
 	       CLUSTER_WIRE_SEAL_BYTES;
