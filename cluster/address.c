@@ -19,7 +19,7 @@ static int parse_v4(const char *text, size_t len, struct cluster_address *addres
 
 	if (!in4_pton(text, len, (u8 *)&address->v4, -1, &end) || end != text + len)
 		return -EINVAL;
-	if (ipv4_is_zeronet(address->v4) || ipv4_is_multicast(address->v4) ||
+	if (address->v4 == htonl(INADDR_ANY) || ipv4_is_multicast(address->v4) ||
 	    ipv4_is_lbcast(address->v4))
 		return -EADDRNOTAVAIL;
 	return 0;
