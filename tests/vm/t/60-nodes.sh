@@ -385,7 +385,7 @@ one_wins()
 races()
 {
 	round=0
-	while [ $round -lt 40 ]; do
+	while [ "$round" -lt 40 ]; do
 		round=$((round + 1))
 		for name in a b; do
 			mkdir "$c/node/$name"
@@ -460,7 +460,7 @@ test_concurrent()
 cycles()
 {
 	round=0
-	while [ $round -lt 20 ]; do
+	while [ "$round" -lt 20 ]; do
 		round=$((round + 1))
 		modprobe ramster_cluster && make_cluster && add_node a 0 && drop_cluster &&
 			rmmod ramster_cluster || return
