@@ -4,6 +4,9 @@
 # What the tests of the cluster share. Sourced after lib.sh.
 # shellcheck disable=SC2034 # the variables are for those who source this
 
+# A key of the cluster.
+hex=00112233445566778899aabbccddeeffFFEEDDCCBBAA99887766554433221100
+
 clusters=/sys/kernel/config/ramster
 c=$clusters/c
 
@@ -12,13 +15,10 @@ make_cluster()
 	mkdir "$c"
 }
 
-# drop_cluster: with its nodes.
+# drop_cluster: with its nodes, of which there is one at least.
 drop_cluster()
 {
-	for cluster_dir in "$c"/node/*; do
-		! [ -d "$cluster_dir" ] || rmdir "$cluster_dir"
-	done
-	rmdir "$c"
+	rmdir "$c"/node/* && rmdir "$c"
 }
 
 # add_node NAME NUMBER: with an address that follows from the number.
