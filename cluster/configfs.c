@@ -96,12 +96,12 @@ static ssize_t store_time(struct config_item *item, const char *page, size_t cou
 	unsigned int ms;
 	int err = kstrtouint(page, 10, &ms);
 
-	if (err)
-		return err;
-	if (ms < limits[which].min || ms > HOUR_MS) {
+	if (!err && (ms < limits[which].min || ms > HOUR_MS))
+		err = -ERANGE;
+	if (err) {
 		pr_err("%s: %s must be %u to %u\n", config_item_name(item), limits[which].name,
 		       limits[which].min, HOUR_MS);
-		return -ERANGE;
+		return err;
 	}
 	guard(mutex)(&cluster_mutex);
 	if (which != CLUSTER_RECONNECT && is_fixed(cluster, limits[which].name))
@@ -169,6 +169,26 @@ static ssize_t cluster_key_store(struct config_item *item, const char *page, siz
 }
 CONFIGFS_ATTR_WO(cluster_, key);
 
+/**
+ * cluster_bool_parse() - read what is 0 or 1
+ * @item:	directory, for the log
+ * @what:	attribute, for the log
+ * @text:	as written by a user
+ * @value:	set on success
+ *
+ * Context: any.
+ * Return: 0; -EINVAL.
+ */
+int cluster_bool_parse(struct config_item *item, const char *what, const char *text,
+		       bool *value)
+{
+	int err = kstrtobool(text, value);
+
+	if (err)
+		pr_err("%s: %s is 0 or 1\n", config_item_name(item), what);
+	return err;
+}
+
 static ssize_t cluster_insecure_show(struct config_item *item, char *page)
 {
 	guard(mutex)(&cluster_mutex);
@@ -179,7 +199,7 @@ static ssize_t cluster_insecure_store(struct config_item *item, const char *page
 {
 	struct cluster *cluster = to_cluster(item);
 	bool insecure;
-	int err = kstrtobool(page, &insecure);
+	int err = cluster_bool_parse(item, "insecure", page, &insecure);
 
 	if (err)
 		return err;

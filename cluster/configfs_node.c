@@ -236,7 +236,7 @@ static ssize_t node_local_store(struct config_item *item, const char *page, size
 {
 	struct node_dir *dir = to_dir(item);
 	bool local;
-	int err = kstrtobool(page, &local);
+	int err = cluster_bool_parse(item, "local", page, &local);
 
 	if (err)
 		return err;

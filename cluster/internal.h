@@ -18,6 +18,7 @@
 #define RAMSTER_CLUSTER_INTERNAL_H
 
 #include "cluster.h"
+#include "key.h"
 #include "stats.h"
 
 #include <linux/configfs.h>
@@ -31,8 +32,6 @@ struct seq_file;
 
 /* Names of the cluster and of nodes. */
 #define CLUSTER_NAME_MAX	64
-
-#define CLUSTER_KEY_BYTES	32
 
 /**
  * struct cluster_address - where a node is, without the port
@@ -106,9 +105,6 @@ int cluster_address_parse(const char *text, unsigned short family,
 bool cluster_address_equal(const struct cluster_address *a, const struct cluster_address *b);
 int cluster_address_print(char *buf, size_t size, const struct cluster_address *address);
 
-/* key.c */
-int cluster_key_parse(const char *text, size_t len, u8 *key);
-
 /* node.c */
 struct cluster_node *cluster_node_add(unsigned int number, const char *name,
 				      const struct cluster_address *address, u16 port);
@@ -124,6 +120,8 @@ void cluster_user_node_down(struct cluster_node *node);
 
 /* configfs.c */
 int cluster_name_check(const char *what, const char *name);
+int cluster_bool_parse(struct config_item *item, const char *what, const char *text,
+		       bool *value);
 int cluster_configfs_init(void);
 void cluster_configfs_exit(void);
 

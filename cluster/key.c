@@ -4,8 +4,9 @@
  * its padding, 44 characters.  What has another length is a pass phrase, a short key or a
  * mistake, and none of these keeps anybody out.
  */
-#include "internal.h"
+#include "key.h"
 
+#include <linux/errno.h>
 #include <linux/hex.h>
 #include <linux/string.h>
 

@@ -212,11 +212,13 @@ test_numbers()
 
 test_start()
 {
-	for value in '' 2 maybe; do
+	for value in '' maybe; do
 		gives EINVAL "$a/local" "$value$newline" "local is not '$value'"
 		gives EINVAL "$c/insecure" "$value$newline" "insecure is not '$value'"
 	done
 	reads "$c/insecure" 0 "a cluster is not insecure"
+	refused EINVAL "$a/local" 2 'a: local is 0 or 1' "nor 2"
+	refused EINVAL "$c/insecure" x 'c: insecure is 0 or 1' "nor is insecure x"
 	gives ok "$a/local" 0 "nothing is local, so nothing stops"
 	refused ENOKEY "$a/local" 1 'c: not started: write its key first' "it needs a key"
 	test_key
