@@ -8,13 +8,13 @@ VERSION := $(shell cat VERSION)
 # The name modules are installed under; Debian's kernel.release is not always that.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
 
-# Three modules that use each other's symbols build in one pass of kbuild.
+# Modules that use each other's symbols build in one pass of kbuild.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
-modules := zcache tmem_zbud tmem
+modules := zcache tmem_zbud tmem ramster_cluster
 # What needs neither two processors nor a block device of QEMU's.
 uml-tests := 02-block 30-ephemeral 31-threads 36-same-filled 41-compressors 42-remote
 dkms-tree := /usr/src/ramster-$(VERSION)
-dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache
+dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache cluster
 
 .PHONY: all install uninstall clean help demo deps
 .PHONY: check check-host check-vm check-long check-debug check-debug-uml bench bench-smp lint
@@ -39,7 +39,7 @@ uninstall: need-headers ## remove the installed modules of KDIR
 
 # By name, not through kbuild: the headers it was built with may be gone.
 clean: ## remove everything that was built
-	find common compat tmem zbud zcache -type f \( -name '*.o' -o -name '*.ko' \
+	find common compat tmem zbud zcache cluster -type f \( -name '*.o' -o -name '*.ko' \
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' \
 		-o -name modules.order \) -delete
 	$(RM) -r build compat/probed.h compat/probed.log

@@ -59,7 +59,8 @@ for module in $modules; do
 			what=${name% *}
 			name=${name##* }
 			if [ "$what $name" = "statistic $module" ] ||
-				[ "$what $name" = "statistic tmem_$module" ]; then
+				[ "$what $name" = "statistic tmem_$module" ] ||
+				[ "$what $name" = "statistic ramster_$module" ]; then
 				continue	# the folder in debugfs
 			elif [ ! -f "$page" ]; then
 				echo "$file:$nr: $what $name, and there is no $page"

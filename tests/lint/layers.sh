@@ -15,6 +15,7 @@ arrows='
 tmem:
 zbud:
 common:
+cluster:
 zcache: tmem zbud
 '
 

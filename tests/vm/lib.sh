@@ -16,6 +16,7 @@ set -u
 
 tap_run=${SECOND:-0}
 tap_bad=0
+tap_marks=0
 
 # -- TAP --------------------------------------------------------------------------------
 
@@ -145,6 +146,22 @@ expect_leak()
 	echo "$1" >>/run/expected-leaks
 }
 
+# mark: what the kernel says from here on is what said looks at.
+mark()
+{
+	tap_marks=$((tap_marks + 1))
+	echo "<6>ramster-test: mark $$-$tap_marks" >/dev/kmsg
+}
+
+# said ERE: whether the kernel has said that since the mark; shows it.
+said()
+{
+	dmesg | ere=$1 awk -v mark="ramster-test: mark $$-$tap_marks" '
+		index($0, mark) { marked = 1; next }
+		marked && $0 ~ ENVIRON["ere"] { print; found = 1 }
+		END { exit !found }'
+}
+
 # -- our modules ------------------------------------------------------------------------
 
 # load_modules [PARAMETER=VALUE...]: zcache and all it needs; the parameters are zcache's.
@@ -168,7 +185,7 @@ unload_modules()
 gauge()
 {
 	for tap_dir in /sys/kernel/zcache /sys/kernel/debug/zcache /sys/kernel/debug/tmem_zbud \
-		/sys/kernel/debug/tmem; do
+		/sys/kernel/debug/tmem /sys/kernel/debug/ramster_cluster; do
 		if [ -r "$tap_dir/$1" ]; then
 			cat "$tap_dir/$1"
 			return
@@ -178,10 +195,37 @@ gauge()
 	return 1
 }
 
+gauge_is()
+{
+	[ "$(gauge "$1")" = "$2" ]
+}
+
+gauge_at_most()
+{
+	[ "$(gauge "$1")" -le "$2" ]
+}
+
+gauge_at_least()
+{
+	[ "$(gauge "$1")" -ge "$2" ]
+}
+
 # vmstat_of NAME: one counter of /proc/vmstat, pswpin for instance.
 vmstat_of()
 {
 	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
+}
+
+# gives WANTED FILE VALUE DESCRIPTION: writing VALUE ends with WANTED, "ok" or an errno.
+gives()
+{
+	is "$(poke "$2" "$3")" "$1" "$4"
+}
+
+# reads FILE WANTED DESCRIPTION
+reads()
+{
+	is "$(cat "$1")" "$2" "$3"
 }
 
 # wait_until SECONDS COMMAND...: tries COMMAND until it succeeds. A debug kernel gets more time.

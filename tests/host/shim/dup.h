@@ -192,4 +192,30 @@ struct page {
 
 #define page_address(page)	((page)->bytes)
 
+static inline void *memchr_inv(const void *from, int byte, size_t len)
+{
+	const u8 *at = from;
+
+	for (; len; len--, at++)
+		if (*at != (u8)byte)
+			return (void *)at;
+	return NULL;
+}
+
+/* Not in constant time, which the kernel's is. */
+static inline int hex2bin(u8 *to, const char *from, size_t len)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *high, *low;
+
+	for (; len; len--, to++, from += 2) {
+		high = memchr(digits, from[0], 32);
+		low = memchr(digits, from[1], 32);
+		if (!high || !low)
+			return -EINVAL;
+		*to = (high - digits) % 16 << 4 | (low - digits) % 16;
+	}
+	return 0;
+}
+
 #endif /* SHIM_DUP_H */

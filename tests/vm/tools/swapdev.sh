@@ -6,50 +6,6 @@
 
 devices=/sys/kernel/config/zcache
 params=/sys/module/zcache/parameters
-marks=0
-
-# mark: what the kernel says from here on is what said looks at.
-mark()
-{
-	marks=$((marks + 1))
-	echo "<6>ramster-test: mark $$-$marks" >/dev/kmsg
-}
-
-# said ERE: whether the kernel has said that since the mark; shows it.
-said()
-{
-	dmesg | ere=$1 awk -v mark="ramster-test: mark $$-$marks" '
-		index($0, mark) { marked = 1; next }
-		marked && $0 ~ ENVIRON["ere"] { print; found = 1 }
-		END { exit !found }'
-}
-
-# gives WANTED FILE VALUE DESCRIPTION: writing VALUE ends with WANTED, "ok" or an errno.
-gives()
-{
-	is "$(poke "$2" "$3")" "$1" "$4"
-}
-
-# reads FILE WANTED DESCRIPTION
-reads()
-{
-	is "$(cat "$1")" "$2" "$3"
-}
-
-gauge_is()
-{
-	[ "$(gauge "$1")" = "$2" ]
-}
-
-gauge_at_most()
-{
-	[ "$(gauge "$1")" -le "$2" ]
-}
-
-gauge_at_least()
-{
-	[ "$(gauge "$1")" -ge "$2" ]
-}
 
 # make_device NAME SIZE: leaves its path in $device.
 make_device()
