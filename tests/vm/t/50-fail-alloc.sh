@@ -111,10 +111,12 @@ fails 0 "it is read" -e EIO get "$device" 5
 # What the store refuses.
 max=$(cat "$params/pers_max_zsize")
 poke "$params/pers_max_zsize" 64 >/dev/null
+poke "$params/store_poor" N >/dev/null
 fails 2 "a block is written to the backing device" -e EIO,ENOSPC put "$device" 6
 fails 1 "it is read from there" -e EIO get "$device" 6
 poke "$params/pers_max_zsize" "$max" >/dev/null
 is "$(gauge backing_pages)" 1 "it was there"
+poke "$params/store_poor" Y >/dev/null
 mkswap -q "$device"
 fails 0 "it becomes swap" -e EIO swapon "$device" -- swapoff "$device"
 swapon "$device"
@@ -154,11 +156,14 @@ done
 # One MiB in memory: the rest overflows or is written back.
 poke "$params/pers_max_mib" 1 >/dev/null
 poke "$params/pers_writeback_percent" 50 >/dev/null
+# Those that do not compress are refused.
+poke "$params/store_poor" N >/dev/null
 report=$(hog -m 10 -P -n 1000 -x 20,10,40 2>&1)
 verdict $? "and what goes to the backing device"
 diag "$report"
 sometimes 0
 poke "$params/pers_max_mib" 0 >/dev/null
+poke "$params/store_poor" Y >/dev/null
 poke "$params/pers_writeback_percent" 90 >/dev/null
 check "pages were stored" gauge_at_least pers_puts 1000
 check "and overflowed" gauge_at_least backing_writes 100
