@@ -31,18 +31,6 @@ set_limit()
 	echo "$1" >"$params/pers_max_mib"
 }
 
-all_free()
-{
-	gauge_is backing_pages 0 && gauge_is pers_zpages 0 && gauge_is pers_pages 0
-}
-
-# emptied: with the device discarded nothing is left anywhere.
-emptied()
-{
-	blkdiscard -f "$device" 2>/dev/null
-	check "discarded: all blocks are free" wait_until 5 all_free
-}
-
 # bios WHAT OPTION...: operations of that kind do what they should.
 bios()
 {

@@ -14,6 +14,18 @@ make_device()
 		device=/dev/$(cat "$devices/$1/device")
 }
 
+all_free()
+{
+	gauge_is backing_pages 0 && gauge_is pers_zpages 0 && gauge_is pers_pages 0
+}
+
+# emptied: with $device discarded nothing is left anywhere.
+emptied()
+{
+	blkdiscard -f "$device" 2>/dev/null
+	check "discarded: all blocks are free" wait_until 5 all_free
+}
+
 # drop_device NAME
 drop_device()
 {
