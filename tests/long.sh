@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What `make check-long` runs: the guest tests that can take hours, each by itself, and the
-# fuzzer. Results are kept in build/long/<key>/, the key being that of the sources: when it is
+# fuzzers. Results are kept in build/long/<key>/, the key being that of the sources: when it is
 # stopped and started again it goes on with what has not passed.
 #
 # usage: [KERNELS="6.1 6.12"] [FUZZ_SECONDS=1800] tests/long.sh [TEST...]	(names or numbers)
@@ -52,8 +52,10 @@ names=$*
 failed=
 # shellcheck disable=SC2086 # a list of names
 tests/build.sh $KERNELS
-[ -n "$names" ] ||
-	once fuzz-zbud make --no-print-directory -C tests/host fuzz FUZZ_SECONDS="$FUZZ_SECONDS"
+for fuzzer in zbud wire; do
+	[ -n "$names" ] || once "fuzz-$fuzzer" make --no-print-directory -C tests/host fuzz \
+		FUZZ="$fuzzer" FUZZ_SECONDS="$FUZZ_SECONDS"
+done
 for kernel in $KERNELS; do
 	for file in tests/vm/t/*.sh; do
 		wanted "$file" || continue
