@@ -27,12 +27,19 @@ kib()
 	done | paste -sd + | bc
 }
 
+# available: KiB. The kernel does not count the free pages in its lists of each CPU, which
+# come and go by megabytes.
+available()
+{
+	echo $(($(kib MemAvailable) + $(awk '/^ *count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo)))
+}
+
 # rounds_of COUNT: sets $lost, in KiB.
 rounds_of()
 {
-	available=$(kib MemAvailable)
+	before=$(available)
 	check "$1 rounds of load, swap, unload" cycle "$1" /dev/zcache0 swap_size=16M $modules
-	lost=$((available - $(kib MemAvailable)))
+	lost=$((before - $(available)))
 }
 
 caches_gone()
@@ -57,9 +64,8 @@ percpu=$(kib Percpu)
 # Two thirds of a round is waiting for RCU.
 echo 1 >/sys/kernel/rcu_expedited
 rounds_of $rounds
-# What the kernel keeps in lists of each CPU comes and goes by megabytes, but only a leak
-# comes twice. The modules count their page frames themselves; this would be a page table,
-# a stack, a module's memory.
+# Only a leak comes twice. The modules count their page frames themselves; this would be a
+# page table, a stack, a module's memory.
 [ $lost -lt $((rounds * 20)) ] || rounds_of $rounds
 echo 0 >/sys/kernel/rcu_expedited
 grown=$(($(kib SUnreclaim) - slab))
