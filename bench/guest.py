@@ -12,7 +12,7 @@ BENCH = Path(__file__).resolve().parent
 TOP = BENCH.parent
 BUILD = TOP / "build" / "bench"
 
-SOURCES = ["Kbuild", "VERSION", "compat", "common", "tmem", "zbud", "zcache"]
+SOURCES = ["Kbuild", "VERSION", "compat", "common", "tmem", "zbud", "zcache", "cluster"]
 # Room for the swap file behind zswap, which nothing is written to.
 SWAP_FILE_BYTES = 8 << 30
 
