@@ -14,8 +14,6 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
-struct cluster_lane;
-struct cluster_link;
 struct cluster_node;
 struct cluster_slot;
 struct module;
@@ -175,13 +173,12 @@ struct cluster_request {
 	struct rb_node		by_deadline;
 	unsigned long		deadline;
 	unsigned long		since;
-	struct cluster_lane	*lane;
 	u16			tag;
 	u8			state;
 };
 
 int __must_check cluster_submit(struct cluster_node *node, struct cluster_request *request);
-void cluster_push(struct cluster_node *node);
+int __must_check cluster_submit_now(struct cluster_node *node, struct cluster_request *request);
 
 enum cluster_node_state {
 	CLUSTER_NODE_DOWN,	/* no link; or this machine, if the cluster is not started */

@@ -7,6 +7,9 @@
 #include <linux/build_bug.h>
 #include <linux/module.h>
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 /* What can be set is what can be said. */
 static_assert(CLUSTER_NODES_MAX == CLUSTER_WIRE_NODES);
 static_assert(CLUSTER_NAME_MAX == CLUSTER_WIRE_NAME_MAX);

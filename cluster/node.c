@@ -13,10 +13,12 @@
 #include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 DEFINE_MUTEX(cluster_mutex);	/* order 1 */
+struct cluster_self cluster_self;
 
 /* Changed under cluster_mutex, read under RCU. */
 static struct cluster_node __rcu *table[CLUSTER_NODES_MAX];
@@ -50,6 +52,29 @@ struct cluster_node *cluster_node_get(unsigned int number)
 	return node;
 }
 EXPORT_SYMBOL_GPL(cluster_node_get);
+
+/**
+ * cluster_node_find() - find a node by its address
+ * @address: any
+ *
+ * Context: any.
+ * Return: the node with a reference for the caller; NULL: no node has this address.
+ */
+struct cluster_node *cluster_node_find(const struct cluster_address *address)
+{
+	struct cluster_node *node = NULL;
+	unsigned int number;
+
+	rcu_read_lock();
+	for (number = 0; number < CLUSTER_NODES_MAX && !node; number++) {
+		node = rcu_dereference(table[number]);
+		if (node && !(cluster_address_equal(&node->address, address) &&
+			      kref_get_unless_zero(&node->refs)))
+			node = NULL;
+	}
+	rcu_read_unlock();
+	return node;
+}
 
 static void node_release(struct kref *refs)
 {
@@ -161,6 +186,7 @@ struct cluster_node *cluster_node_add(unsigned int number, const char *name,
 				      const struct cluster_address *address, u16 port)
 {
 	struct cluster_node *node = table_entry(number);
+	int err;
 
 	lockdep_assert_held(&cluster_mutex);
 	if (node) {
@@ -176,7 +202,17 @@ struct cluster_node *cluster_node_add(unsigned int number, const char *name,
 	node->port = port;
 	node->address = *address;
 	strscpy(node->name, name, sizeof(node->name));
+	cluster_link_init(&node->link);
 	rcu_assign_pointer(table[number], node);
+	err = cluster_started() ? cluster_link_start(&node->link) : 0;
+	if (err) {
+		pr_err("%s: no memory for its link\n", name);
+		RCU_INIT_POINTER(table[number], NULL);
+		cluster_link_stop(&node->link);
+		cluster_gauge_inc(node_held);
+		cluster_node_put(node);
+		return ERR_PTR(err);
+	}
 	cluster_count(nodes_added);
 	cluster_gauge_inc(node_count);
 	return node;
@@ -198,6 +234,8 @@ void cluster_node_del(struct cluster_node *node)
 		pr_info("node %u (%s) was removed\n", node->number, node->name);
 	if (cluster_node_local() == node->number)
 		cluster_stop();
+	else if (cluster_started())
+		cluster_link_stop(&node->link);
 	cluster_user_node_down(node);
 	cluster_count(nodes_removed);
 	cluster_gauge_dec(node_count);
@@ -235,6 +273,59 @@ static int check_security(struct cluster *cluster)
 	return 0;
 }
 
+/* What threads of links read; there are none yet. */
+static void set_self(struct cluster *cluster, struct cluster_node *node)
+{
+	cluster_self.number = node->number;
+	cluster_self.address = node->address;
+	cluster_self.insecure = cluster->insecure;
+	do
+		get_random_bytes(&cluster_self.incarnation, sizeof(cluster_self.incarnation));
+	while (!cluster_self.incarnation);
+	memcpy(cluster_self.time_ms, cluster->time_ms, sizeof(cluster_self.time_ms));
+	memcpy(cluster_self.key, cluster->key, sizeof(cluster_self.key));
+	strscpy(cluster_self.name, config_item_name(&cluster->group.cg_item),
+		sizeof(cluster_self.name));
+}
+
+static void stop_link(struct cluster_node *node)
+{
+	if (node->number != cluster_self.number)
+		cluster_link_stop(&node->link);
+}
+
+static void stop_links(void)
+{
+	cluster_listen_stop();
+	cluster_node_for_each(stop_link);
+	cluster_beat_stop();
+	memzero_explicit(cluster_self.key, sizeof(cluster_self.key));
+}
+
+static int start_links(struct cluster_node *local)
+{
+	unsigned int number;
+	int err = cluster_beat_start();
+
+	if (err)
+		return err;
+	err = cluster_listen_start(local);
+	if (err) {
+		pr_err("%s: cannot listen at its address and port: error %d\n", local->name, -err);
+		cluster_beat_stop();
+		return err;
+	}
+	for (number = 0; number < CLUSTER_NODES_MAX && !err; number++) {
+		struct cluster_node *node = table_entry(number);
+
+		if (node && node != local)
+			err = cluster_link_start(&node->link);
+	}
+	if (err)
+		stop_links();
+	return err;
+}
+
 /**
  * cluster_start() - make a node this machine
  * @cluster:	its cluster
@@ -244,7 +335,8 @@ static int check_security(struct cluster *cluster)
  *
  * Context: may sleep, cluster_mutex held.
  * Return: 0; -EBUSY: another node is this machine; -ENOKEY: there is no key; -EINVAL: there
- * is one, and insecure is set.
+ * is one, and insecure is set; -EADDRNOTAVAIL: the address is not this machine's;
+ * -EADDRINUSE: the port is taken; -ENOMEM.
  */
 int cluster_start(struct cluster *cluster, struct cluster_node *node)
 {
@@ -262,7 +354,13 @@ int cluster_start(struct cluster *cluster, struct cluster_node *node)
 	err = check_security(cluster);
 	if (err)
 		return err;
+	set_self(cluster, node);
 	WRITE_ONCE(local_number, node->number);
+	err = start_links(node);
+	if (err) {
+		WRITE_ONCE(local_number, -ENOTCONN);
+		return err;
+	}
 	pr_info("%s: started as node %u (%s)\n", config_item_name(&cluster->group.cg_item),
 		node->number, node->name);
 	cluster_count(starts);
@@ -279,6 +377,7 @@ void cluster_stop(void)
 {
 	lockdep_assert_held(&cluster_mutex);
 	WRITE_ONCE(local_number, -ENOTCONN);
+	stop_links();
 	cluster_node_for_each(cluster_user_node_down);
 	cluster_count(stops);
 	pr_info("stopped\n");

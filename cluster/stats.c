@@ -33,6 +33,20 @@ static int nodes_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(nodes);
 
+static int links_show(struct seq_file *m, void *unused)
+{
+	cluster_links_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(links);
+
+static int inflight_show(struct seq_file *m, void *unused)
+{
+	cluster_inflight_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(inflight);
+
 int cluster_stats_init(void)
 {
 	cluster_stats = __alloc_percpu(CLUSTER_ST_NR * sizeof(u64), __alignof__(u64));
@@ -41,6 +55,8 @@ int cluster_stats_init(void)
 	cluster_dir = debugfs_create_dir("ramster_cluster", NULL);
 	stats_publish(cluster_dir, cluster_descs, ARRAY_SIZE(cluster_descs), &cluster_stat_fops);
 	debugfs_create_file("nodes", 0444, cluster_dir, NULL, &nodes_fops);
+	debugfs_create_file("links", 0444, cluster_dir, NULL, &links_fops);
+	debugfs_create_file("inflight", 0444, cluster_dir, NULL, &inflight_fops);
 	return 0;
 }
 

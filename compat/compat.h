@@ -76,6 +76,16 @@ static inline struct gendisk *compat_bio_disk(struct bio *bio)
 #endif
 }
 
+/*
+ * compat_sk_no_task_frag(): keeps a socket off the page that the task is filling for
+ * another one.  Until v6.2 sk_allocation decided that.
+ */
+#if HAVE_SK_USE_TASK_FRAG
+#define compat_sk_no_task_frag(sk)	((sk)->sk_use_task_frag = false)
+#else
+#define compat_sk_no_task_frag(sk)	((void)(sk))
+#endif
+
 /* ---- last needed by 6.1 ------------------------------------------------- */
 
 /* mm_account_reclaimed_pages(): until v6.4 every shrinker did it by hand. */
@@ -370,6 +380,14 @@ static inline void bdev_fput(struct file *file)
 /* struct blake2s_ctx: was blake2s_state until v6.19.  Its functions are the same. */
 #if !HAVE_BLAKE2S_CTX
 #define blake2s_ctx blake2s_state
+#endif
+
+/*
+ * struct sockaddr_unsized: kernel_bind() and kernel_connect() took a struct sockaddr until
+ * v6.19, and looked at as many bytes as they were told.
+ */
+#if !HAVE_SOCKADDR_UNSIZED
+#define sockaddr_unsized sockaddr
 #endif
 
 /* timer_container_of(): was from_timer() until v6.16. */

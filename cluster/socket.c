@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP sockets of the kernel.
+ *
+ * Pages leave through them while memory is short, so nothing here waits for memory that
+ * only the sending would make free: what a socket allocates it may take from the kernel's
+ * reserves (SOCK_MEMALLOC, and the sender's PF_MEMALLOC), and it allocates without
+ * starting I/O.  The same is done by nbd and nvme-tcp.
+ *
+ * No callbacks are replaced: threads wait in the socket, and shutting it down ends that.
+ */
+#include "internal.h"
+#include "socket.h"
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/jiffies.h>
+#include <linux/net.h>
+#include <linux/sched/mm.h>
+#include <linux/socket.h>
+#include <linux/tcp.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+/* Connections that nobody has accepted yet; the kernel's usual limit for small servers. */
+#define BACKLOG		128
+
+/* A socket address with its length; what the kernel's functions take it as is in compat.h. */
+struct endpoint {
+	struct sockaddr_storage	storage;
+	int			len;
+};
+
+static struct sockaddr_unsized *raw(struct endpoint *endpoint)
+{
+	return (struct sockaddr_unsized *)&endpoint->storage;
+}
+
+static void make_endpoint(struct endpoint *to, const struct cluster_address *from, u16 port)
+{
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&to->storage;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&to->storage;
+
+	memset(to, 0, sizeof(*to));
+	if (from->family == AF_INET6) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_addr = from->v6;
+		v6->sin6_port = htons(port);
+		to->len = sizeof(*v6);
+	} else {
+		v4->sin_family = AF_INET;
+		v4->sin_addr.s_addr = from->v4;
+		v4->sin_port = htons(port);
+		to->len = sizeof(*v4);
+	}
+}
+
+static int address_of_peer(struct socket *sock, struct cluster_address *address)
+{
+	struct sockaddr_storage storage = {};
+	int len = kernel_getpeername(sock, (struct sockaddr *)&storage);
+
+	memset(address, 0, sizeof(*address));
+	if (len < 0)
+		return len;
+	address->family = storage.ss_family;
+	if (storage.ss_family == AF_INET6)
+		address->v6 = ((struct sockaddr_in6 *)&storage)->sin6_addr;
+	else
+		address->v4 = ((struct sockaddr_in *)&storage)->sin_addr.s_addr;
+	return 0;
+}
+
+static int create(const struct cluster_address *address, u16 port, struct socket **sock)
+{
+	struct endpoint local;
+	int err = sock_create_kern(&init_net, address->family, SOCK_STREAM, IPPROTO_TCP, sock);
+
+	if (err)
+		return err;
+	(*sock)->sk->sk_allocation = GFP_NOIO;
+	if (port)
+		sock_set_reuseaddr((*sock)->sk);
+	if (address->family == AF_INET6)
+		ip6_sock_set_v6only((*sock)->sk);
+	make_endpoint(&local, address, port);
+	err = kernel_bind(*sock, raw(&local), local.len);
+	if (err) {
+		sock_release(*sock);
+		*sock = NULL;
+	}
+	return err;
+}
+
+/* What each connection gets as soon as it is one. */
+static void tune(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	sk->sk_allocation = GFP_NOIO;
+	compat_sk_no_task_frag(sk);
+	sk_set_memalloc(sk);
+	tcp_sock_set_nodelay(sk);
+}
+
+/**
+ * cluster_socket_listen() - be reachable
+ * @address:	of this machine
+ * @port:	its port
+ * @sock:	set on success, for cluster_socket_close()
+ *
+ * Context: may sleep.
+ * Return: 0; -EADDRNOTAVAIL: it is not an address of this machine; -EADDRINUSE; others.
+ */
+int cluster_socket_listen(const struct cluster_address *address, u16 port, struct socket **sock)
+{
+	int err = create(address, port, sock);
+
+	if (err)
+		return err;
+	err = kernel_listen(*sock, BACKLOG);
+	if (err) {
+		sock_release(*sock);
+		*sock = NULL;
+	}
+	return err;
+}
+
+/**
+ * cluster_socket_accept() - wait for somebody who connects
+ * @listener:	from cluster_socket_listen()
+ * @sock:	set on success, for cluster_socket_close()
+ * @from:	address he has, set on success
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL: @listener was shut down; others.
+ */
+int cluster_socket_accept(struct socket *listener, struct socket **sock,
+			  struct cluster_address *from)
+{
+	int err = kernel_accept(listener, sock, 0);
+
+	if (err)
+		return err;
+	tune(*sock);
+	err = address_of_peer(*sock, from);
+	if (err)
+		cluster_socket_close(*sock);
+	return err;
+}
+
+/**
+ * cluster_socket_create() - make a socket to connect with
+ * @from:	address of this machine, which the other one knows it by
+ * @sock:	set on success, for cluster_socket_close()
+ *
+ * Context: may sleep.
+ * Return: 0; an error of the kernel.
+ */
+int cluster_socket_create(const struct cluster_address *from, struct socket **sock)
+{
+	int err = create(from, 0, sock);
+
+	if (!err)
+		tune(*sock);
+	return err;
+}
+
+/**
+ * cluster_socket_connect() - connect
+ * @sock:	from cluster_socket_create()
+ * @to:		where
+ * @port:	its port
+ * @timeout_ms:	for that
+ *
+ * Context: may sleep; ends early when @sock is shut down.
+ * Return: 0; -EAFNOSUPPORT: one address is IPv4, the other IPv6; -ETIMEDOUT; others.
+ */
+int cluster_socket_connect(struct socket *sock, const struct cluster_address *to, u16 port,
+			   unsigned int timeout_ms)
+{
+	struct endpoint peer;
+	int err;
+
+	if (sock->sk->sk_family != to->family)
+		return -EAFNOSUPPORT;
+	make_endpoint(&peer, to, port);
+	sock->sk->sk_sndtimeo = msecs_to_jiffies(timeout_ms);
+	err = kernel_connect(sock, raw(&peer), peer.len, 0);
+	return err == -EINPROGRESS ? -ETIMEDOUT : err;
+}
+
+/**
+ * cluster_socket_send() - hand bytes to TCP, which copies them
+ * @sock:	connected
+ * @buf:	the bytes
+ * @len:	how many, not 0
+ * @wait:	until TCP has room for some
+ *
+ * Context: may sleep.
+ * Return: how many were taken, above 0; -EAGAIN: none, and not @wait; or another error,
+ * after which nothing can be sent.
+ */
+int cluster_socket_send(struct socket *sock, const void *buf, size_t len, bool wait)
+{
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT) };
+	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
+	unsigned int noreclaim = memalloc_noreclaim_save();
+	int sent = kernel_sendmsg(sock, &msg, &vec, 1, len);
+
+	memalloc_noreclaim_restore(noreclaim);
+	return sent ? sent : -EPIPE;
+}
+
+/**
+ * cluster_socket_receive() - wait for bytes
+ * @sock:	connected
+ * @buf:	where to
+ * @len:	at most so many, not 0
+ *
+ * Context: may sleep; ends early when @sock is shut down.
+ * Return: how many came, above 0; -ECONNRESET: the connection was closed; -EAGAIN: the
+ * time for this is over; or another error.
+ */
+int cluster_socket_receive(struct socket *sock, void *buf, size_t len)
+{
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL };
+	struct kvec vec = { .iov_base = buf, .iov_len = len };
+	int got = kernel_recvmsg(sock, &msg, &vec, 1, len, 0);
+
+	return got ? got : -ECONNRESET;
+}
+
+/**
+ * cluster_socket_send_all() - hand all bytes to TCP
+ * @sock:	connected
+ * @buf:	the bytes
+ * @len:	how many
+ *
+ * Context: may sleep.
+ * Return: 0, or the error of cluster_socket_send().
+ */
+int cluster_socket_send_all(struct socket *sock, const void *buf, size_t len)
+{
+	while (len) {
+		int sent = cluster_socket_send(sock, buf, len, true);
+
+		if (sent < 0)
+			return sent;
+		buf += sent;
+		len -= sent;
+	}
+	return 0;
+}
+
+/**
+ * cluster_socket_receive_all() - wait for all of some bytes
+ * @sock:	connected
+ * @buf:	where to
+ * @len:	how many
+ * @deadline:	in jiffies, for all of them together
+ *
+ * Context: may sleep; ends early when @sock is shut down.
+ * Return: 0; -ETIMEDOUT; or an error of cluster_socket_receive().
+ */
+int cluster_socket_receive_all(struct socket *sock, void *buf, size_t len, unsigned long deadline)
+{
+	while (len) {
+		long left = deadline - jiffies;
+		int got;
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		sock->sk->sk_rcvtimeo = left;
+		got = cluster_socket_receive(sock, buf, len);
+		if (got == -EAGAIN)
+			return -ETIMEDOUT;
+		if (got < 0)
+			return got;
+		buf += got;
+		len -= got;
+	}
+	return 0;
+}
+
+/**
+ * cluster_socket_forever() - no more time limits in the socket
+ * @sock:	connected
+ *
+ * Context: any, nobody else uses @sock.
+ */
+void cluster_socket_forever(struct socket *sock)
+{
+	sock->sk->sk_sndtimeo = MAX_SCHEDULE_TIMEOUT;
+	sock->sk->sk_rcvtimeo = MAX_SCHEDULE_TIMEOUT;
+}
+
+/**
+ * cluster_socket_shutdown() - end what waits in a socket, now and later
+ * @sock:	any, stays valid meanwhile
+ *
+ * Context: may sleep.
+ */
+void cluster_socket_shutdown(struct socket *sock)
+{
+	kernel_sock_shutdown(sock, SHUT_RDWR);
+}
+
+/**
+ * cluster_socket_close() - give a socket back
+ * @sock:	nobody else uses it
+ *
+ * Context: may sleep.
+ */
+void cluster_socket_close(struct socket *sock)
+{
+	if (sock_flag(sock->sk, SOCK_MEMALLOC))
+		sk_clear_memalloc(sock->sk);
+	sock_release(sock);
+}
