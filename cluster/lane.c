@@ -258,7 +258,7 @@ static void receive(struct cluster_lane *lane)
 {
 	int err;
 
-	cluster_socket_forever(lane->sock);
+	cluster_socket_trust(lane->sock);
 	do {
 		int got = cluster_socket_receive(lane->sock, lane->rx_buf + lane->rx_len,
 						 CLUSTER_WIRE_FRAME_MAX - lane->rx_len);
@@ -288,7 +288,9 @@ int cluster_lane_first(struct cluster_lane *lane, unsigned long deadline,
 		       struct cluster_msg *msg)
 {
 	int err = cluster_socket_receive_all(lane->sock, lane->rx_buf, FRAME_BYTES, deadline);
+	struct cluster_link *link = lane->link;
 	struct cluster_frame frame;
+	unsigned long flags;
 	u32 len;
 
 	if (!err)
@@ -302,9 +304,13 @@ int cluster_lane_first(struct cluster_lane *lane, unsigned long deadline,
 		err = cluster_seal_open(&lane->rx, lane->rx_buf, len, msg);
 	if (!err && msg->kind != CLUSTER_HEARTBEAT && msg->kind != CLUSTER_CLOSE)
 		err = -EPROTO;
-	if (!err)
-		note_life(lane, len);
-	return err;
+	if (err)
+		return err;
+	note_life(lane, len);
+	spin_lock_irqsave(&link->lock, flags);
+	link->stats.rx_messages++;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return 0;
 }
 
 static void send_beat(struct cluster_lane *lane)

@@ -51,6 +51,8 @@ static const char *error_text(int err)
 	switch (err) {
 	case -EBADMSG:
 		return "the keys differ";
+	case -ECONNRESET:
+		return "it closed the connection: perhaps the keys differ";
 	case -ECONNREFUSED:
 		return "nobody listens at its address";
 	case -ETIMEDOUT:
@@ -133,9 +135,27 @@ int cluster_link_start(struct cluster_link *link)
 	link->incarnation = 0;
 	link->said_reason = CLUSTER_REASON_NONE;
 	link->said_err = 0;
-	link->tokens_at = jiffies;
+	/* As if nobody had connected for a second. */
+	link->tokens_at = jiffies - HZ;
 	spin_unlock_irqrestore(&link->lock, flags);
 	return cluster_self.number < node->number ? cluster_connect_start(link) : 0;
+}
+
+/**
+ * cluster_link_is_up() - whether requests can be sent
+ * @link: any
+ *
+ * Context: any but hard interrupts.
+ */
+bool cluster_link_is_up(struct cluster_link *link)
+{
+	unsigned long flags;
+	bool up;
+
+	spin_lock_irqsave(&link->lock, flags);
+	up = link->state == CLUSTER_LINK_UP || link->state == CLUSTER_LINK_TELLING;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return up;
 }
 
 static bool is_down(struct cluster_link *link)
@@ -362,9 +382,9 @@ static int go_up(struct cluster_link *link)
 	link->said_err = 0;
 	spin_unlock_irqrestore(&link->lock, flags);
 	cluster_count(links_up);
-	pr_info("node %u (%s): link up, %u %s%s\n", node->number, node->name, link->lanes_wanted,
-		link->lanes_wanted == 1 ? "lane" : "lanes",
-		cluster_self.insecure ? ", insecure" : "");
+	pr_info_ratelimited("node %u (%s): link up, %u %s%s\n", node->number, node->name,
+			    link->lanes_wanted, link->lanes_wanted == 1 ? "lane" : "lanes",
+			    cluster_self.insecure ? ", insecure" : "");
 	cluster_user_node_up(node);
 	move_on(link, CLUSTER_LINK_TELLING, CLUSTER_LINK_UP);
 	wake_up_all(&link->wait);
@@ -418,8 +438,8 @@ static void end_session(struct cluster_link *link)
 	cluster_requests_end(link);
 	if (link->told_up) {
 		link->told_up = false;
-		pr_info("node %u (%s): link down: %s\n", node->number, node->name,
-			cluster_reason_text(link->reason));
+		pr_info_ratelimited("node %u (%s): link down: %s\n", node->number, node->name,
+				    cluster_reason_text(link->reason));
 		cluster_count(links_down);
 		cluster_user_node_down(node);
 	}

@@ -135,7 +135,7 @@ struct cluster_lane {
 	struct task_struct	*sender;
 	struct task_struct	*receiver;
 
-	struct mutex		sending;
+	struct mutex		sending;	/* order 5 */
 	bool			broken;
 	struct cluster_seal	tx;
 	u8			*tx_buf;
@@ -191,6 +191,7 @@ struct cluster_link_stats {
  * @deadlines:	all requests that have not ended, by deadline
  * @orphans:	requests that lanes have left behind
  * @queued:	requests on lanes
+ * @urgent:	those of them that are not bulk
  * @inflight:	requests that have a tag
  * @credit_requests: that may be sent
  * @credit_bytes: room for replies to them
@@ -212,8 +213,8 @@ struct cluster_link_stats {
  * @stats:	what is shown
  */
 struct cluster_link {
-	spinlock_t		lock;
-	struct mutex		socks;
+	spinlock_t		lock;		/* order 6 */
+	struct mutex		socks;		/* order 4 */
 	wait_queue_head_t	wait;
 	enum cluster_link_state	state;
 	bool			started;
@@ -236,6 +237,7 @@ struct cluster_link {
 	struct rb_root_cached	deadlines;
 	struct list_head	orphans;
 	unsigned int		queued;
+	unsigned int		urgent;
 	unsigned int		inflight;
 	u32			credit_requests;
 	u32			credit_bytes;

@@ -74,6 +74,18 @@ static void leave_half_open(struct conn *conn)
 	mutex_unlock(&conns_mutex);
 }
 
+/* Closes the socket of a connection, once. */
+static void close_conn(struct conn *conn)
+{
+	mutex_lock(&conns_mutex);
+	half_open_del(conn);
+	if (conn->sock)
+		cluster_socket_close(conn->sock);
+	conn->sock = NULL;
+	conn->over = true;
+	mutex_unlock(&conns_mutex);
+}
+
 static int welcome(struct conn *conn, struct cluster_lane *lane, enum cluster_reason *reason)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(CLUSTER_HELLO_MS);
@@ -113,15 +125,11 @@ static int conn_thread(void *data)
 	}
 	if (err) {
 		cluster_count(hellos_failed);
-		if (reason || err == -EBADMSG)
+		/* While there is a link this was somebody else on that machine. */
+		if ((reason || err == -EBADMSG) && !cluster_link_is_up(link))
 			cluster_link_say(link, reason, err);
 	}
-	mutex_lock(&conns_mutex);
-	half_open_del(conn);
-	cluster_socket_close(conn->sock);
-	conn->sock = NULL;
-	conn->over = true;
-	mutex_unlock(&conns_mutex);
+	close_conn(conn);
 	return 0;
 }
 
@@ -130,6 +138,8 @@ static void reap(struct conn *conn)
 {
 	kthread_stop(conn->task);
 	put_task_struct(conn->task);
+	/* A thread that was stopped before it began has done nothing. */
+	close_conn(conn);
 	cluster_node_put(conn->node);
 	kfree(conn);
 	cluster_gauge_dec(conn_count);

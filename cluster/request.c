@@ -75,6 +75,32 @@ int cluster_requests_begin(struct cluster_link *link)
 	return 0;
 }
 
+/* Requests that had to wait may be sent now. */
+static void wake_senders(struct cluster_link *link)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&link->lock);
+	for (i = 0; link->queued && i < link->lanes_wanted; i++) {
+		struct cluster_lane *lane = link->lanes[i];
+
+		/* The receiver of this message sends what its own lane has. */
+		if (lane && lane->receiver != current &&
+		    !(list_empty(&lane->urgent) && list_empty(&lane->bulk)))
+			wake_up_process(lane->sender);
+	}
+}
+
+/* Takes a request off its lane. */
+static void unqueue(struct cluster_link *link, struct cluster_request *request)
+{
+	lockdep_assert_held(&link->lock);
+	list_del(&request->list);
+	link->queued--;
+	if (!request->bulk && !--link->urgent)
+		wake_senders(link);
+}
+
 /* Takes a request out of all that knows it, for who ends it. */
 static void take(struct cluster_link *link, struct cluster_request *request)
 {
@@ -88,8 +114,7 @@ static void take(struct cluster_link *link, struct cluster_request *request)
 		link->free_tag = request->tag;
 		link->inflight--;
 	} else {
-		list_del(&request->list);
-		link->queued--;
+		unqueue(link, request);
 	}
 }
 
@@ -238,6 +263,7 @@ static int enqueue(struct cluster_link *link, struct cluster_request *request,
 	list_add_tail(&request->list, request->bulk ? &lane->bulk : &lane->urgent);
 	rb_add_cached(&request->by_deadline, &link->deadlines, is_earlier);
 	link->queued++;
+	link->urgent += !request->bulk;
 	return 0;
 }
 
@@ -310,6 +336,9 @@ static bool has_credit(struct cluster_link *link, const struct cluster_request *
 {
 	u32 left = request->bulk ? CLUSTER_URGENT_CREDIT : 0;
 
+	/* Else bulk would take each page that comes back, and an urgent one never have all. */
+	if (request->bulk && request->reply_room && link->urgent)
+		return false;
 	return link->credit_requests > left && link->credit_bytes >= cost_of(request->reply_room) &&
 	       link->free_tag < CLUSTER_TAGS;
 }
@@ -365,8 +394,7 @@ struct cluster_request *cluster_request_next(struct cluster_lane *lane, u32 room
 	tag->generation++;
 	link->credit_requests--;
 	link->credit_bytes -= cost_of(request->reply_room);
-	list_del(&request->list);
-	link->queued--;
+	unqueue(link, request);
 	link->inflight++;
 	request->state = REQUEST_COPYING;
 	return request;
@@ -457,22 +485,6 @@ int cluster_request_replied(struct cluster_link *link, const struct cluster_msg 
 	}
 	cluster_user_leave(cookie);
 	return fits ? 0 : -EPROTO;
-}
-
-/* There is credit for requests that may have waited for it. */
-static void wake_senders(struct cluster_link *link)
-{
-	unsigned int i;
-
-	lockdep_assert_held(&link->lock);
-	for (i = 0; link->queued && i < link->lanes_wanted; i++) {
-		struct cluster_lane *lane = link->lanes[i];
-
-		/* The receiver of this message sends what its own lane has. */
-		if (lane && lane->receiver != current &&
-		    !(list_empty(&lane->urgent) && list_empty(&lane->bulk)))
-			wake_up_process(lane->sender);
-	}
 }
 
 /**

@@ -216,8 +216,8 @@ static bool has_work(struct cluster_lane *lane)
 	bool work;
 
 	spin_lock_irqsave(&link->lock, flags);
-	work = READ_ONCE(lane->tx_len) || READ_ONCE(lane->broken) || lane->close_due || lane->pong_due ||
-	       lane->beat_due || lane->ping_due ||
+	work = READ_ONCE(lane->tx_len) || READ_ONCE(lane->broken) || lane->close_due ||
+	       lane->pong_due || lane->beat_due || lane->ping_due ||
 	       !list_empty(&lane->replies) || cluster_request_sendable(lane);
 	spin_unlock_irqrestore(&link->lock, flags);
 	return work;

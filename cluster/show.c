@@ -5,6 +5,8 @@
 #include <linux/jiffies.h>
 #include <linux/seq_file.h>
 
+typedef void (*show_fn)(struct seq_file *m, struct cluster_node *node);
+
 static const char *state_text(enum cluster_link_state state)
 {
 	static const char * const texts[] = {
@@ -44,8 +46,7 @@ static void show_link(struct seq_file *m, struct cluster_node *node)
 }
 
 /* Calls a function for each node that is another machine. */
-static void for_each_other(struct seq_file *m,
-			   void (*fn)(struct seq_file *m, struct cluster_node *node))
+static void show_others(struct seq_file *m, show_fn fn)
 {
 	unsigned int number;
 
@@ -68,7 +69,7 @@ static void for_each_other(struct seq_file *m,
  */
 void cluster_links_show(struct seq_file *m)
 {
-	for_each_other(m, show_link);
+	show_others(m, show_link);
 }
 
 static void show_requests(struct seq_file *m, struct cluster_node *node)
@@ -84,5 +85,5 @@ static void show_requests(struct seq_file *m, struct cluster_node *node)
  */
 void cluster_inflight_show(struct seq_file *m)
 {
-	for_each_other(m, show_requests);
+	show_others(m, show_requests);
 }

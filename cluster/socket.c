@@ -100,7 +100,6 @@ static void tune(struct socket *sock)
 
 	sk->sk_allocation = GFP_NOIO;
 	compat_sk_no_task_frag(sk);
-	sk_set_memalloc(sk);
 	tcp_sock_set_nodelay(sk);
 }
 
@@ -285,13 +284,14 @@ int cluster_socket_receive_all(struct socket *sock, void *buf, size_t len, unsig
 }
 
 /**
- * cluster_socket_forever() - no more time limits in the socket
- * @sock:	connected
+ * cluster_socket_trust() - let a socket use the reserves of memory, and take its time
+ * @sock:	connected to somebody who has proved who he is
  *
- * Context: any, nobody else uses @sock.
+ * Context: may sleep; by the only receiver.
  */
-void cluster_socket_forever(struct socket *sock)
+void cluster_socket_trust(struct socket *sock)
 {
+	sk_set_memalloc(sock->sk);
 	sock->sk->sk_sndtimeo = MAX_SCHEDULE_TIMEOUT;
 	sock->sk->sk_rcvtimeo = MAX_SCHEDULE_TIMEOUT;
 }

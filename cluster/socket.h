@@ -19,7 +19,7 @@ int cluster_socket_receive(struct socket *sock, void *buf, size_t len);
 int cluster_socket_send_all(struct socket *sock, const void *buf, size_t len);
 int cluster_socket_receive_all(struct socket *sock, void *buf, size_t len,
 			       unsigned long deadline);
-void cluster_socket_forever(struct socket *sock);
+void cluster_socket_trust(struct socket *sock);
 void cluster_socket_shutdown(struct socket *sock);
 void cluster_socket_close(struct socket *sock);
 

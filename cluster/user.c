@@ -41,6 +41,7 @@ static void tell_up(struct cluster_node *node)
  * Return: for cluster_user_leave().
  */
 int cluster_user_enter(void)
+	__acquires(&user_srcu)
 {
 	return srcu_read_lock(&user_srcu);
 }
@@ -52,6 +53,7 @@ int cluster_user_enter(void)
  * Context: the same.
  */
 void cluster_user_leave(int cookie)
+	__releases(&user_srcu)
 {
 	srcu_read_unlock(&user_srcu, cookie);
 }
