@@ -9,6 +9,7 @@
  * The cluster is started while one node is local.
  */
 #include "internal.h"
+#include "socket.h"
 
 #include <linux/bitmap.h>
 #include <linux/err.h>
@@ -299,21 +300,24 @@ static void stop_links(void)
 	cluster_listen_stop();
 	cluster_node_for_each(stop_link);
 	cluster_beat_stop();
+	cluster_socket_stop();
 	memzero_explicit(cluster_self.key, sizeof(cluster_self.key));
 }
 
 static int start_links(struct cluster_node *local)
 {
 	unsigned int number;
-	int err = cluster_beat_start();
+	int err = cluster_socket_start();
 
 	if (err)
 		return err;
+	err = cluster_beat_start();
+	if (err)
+		goto out_socket;
 	err = cluster_listen_start(local);
 	if (err) {
 		pr_err("%s: cannot listen at its address and port: error %d\n", local->name, -err);
-		cluster_beat_stop();
-		return err;
+		goto out_beat;
 	}
 	for (number = 0; number < CLUSTER_NODES_MAX && !err; number++) {
 		struct cluster_node *node = table_entry(number);
@@ -323,6 +327,12 @@ static int start_links(struct cluster_node *local)
 	}
 	if (err)
 		stop_links();
+	return err;
+
+out_beat:
+	cluster_beat_stop();
+out_socket:
+	cluster_socket_stop();
 	return err;
 }
 

@@ -26,6 +26,9 @@
 /* Connections that nobody has accepted yet; the kernel's usual limit for small servers. */
 #define BACKLOG		128
 
+/* Not connected; cluster_mutex. */
+static struct socket *holder;
+
 /* A socket address with its length; what the kernel's functions take it as is in compat.h. */
 struct endpoint {
 	struct sockaddr_storage	storage;
@@ -101,6 +104,37 @@ static void tune(struct socket *sock)
 	sk->sk_allocation = GFP_NOIO;
 	compat_sk_no_task_frag(sk);
 	tcp_sock_set_nodelay(sk);
+}
+
+/**
+ * cluster_socket_start() - be ready for sockets that may use the reserves of memory
+ *
+ * The kernel changes code when the first one comes and when the last one goes.  One that
+ * does nothing stays, so that connections which come and go do not have it do so.
+ *
+ * Context: may sleep, cluster_mutex held.
+ * Return: 0; an error of the kernel.
+ */
+int cluster_socket_start(void)
+{
+	int err;
+
+	lockdep_assert_held(&cluster_mutex);
+	err = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &holder);
+	if (!err)
+		sk_set_memalloc(holder->sk);
+	return err;
+}
+
+/**
+ * cluster_socket_stop() - the end of cluster_socket_start()
+ *
+ * Context: may sleep, cluster_mutex held.
+ */
+void cluster_socket_stop(void)
+{
+	lockdep_assert_held(&cluster_mutex);
+	cluster_socket_close(holder);
 }
 
 /**

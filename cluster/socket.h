@@ -8,6 +8,8 @@
 struct cluster_address;
 struct socket;
 
+int cluster_socket_start(void);
+void cluster_socket_stop(void);
 int cluster_socket_listen(const struct cluster_address *address, u16 port, struct socket **sock);
 int cluster_socket_accept(struct socket *listener, struct socket **sock,
 			  struct cluster_address *from);
