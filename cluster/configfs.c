@@ -109,6 +109,8 @@ static ssize_t store_time(struct config_item *item, const char *page, size_t cou
 	if (!in_order(cluster, which, ms))
 		return -EINVAL;
 	cluster->time_ms[which] = ms;
+	if (which == CLUSTER_RECONNECT)
+		WRITE_ONCE(cluster_self.time_ms[which], ms);
 	return count;
 }
 

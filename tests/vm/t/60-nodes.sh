@@ -11,6 +11,10 @@
 # shellcheck source=tests/vm/tools/cluster.sh
 . /tests/vm/tools/cluster.sh
 
+# Whatever node is local, this machine can listen at its address.
+echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind
+echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind
+
 newline='
 '
 base64=ABEiM0RVZneImaq7zN3u//7u3cy7qpmId2ZVRDMiEQA=
