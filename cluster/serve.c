@@ -319,7 +319,7 @@ static enum cluster_status status_of(const struct cluster_slot *slot, int err)
  * @msg:	the request
  *
  * Context: may sleep; by the receiver of @lane.
- * Return: 0; -EPROTO: there was no credit for it, or its reply cannot be so long.
+ * Return: 0; -EPROTO: there was no credit for it.
  */
 int cluster_serve_request(struct cluster_lane *lane, const struct cluster_msg *msg)
 {
@@ -329,8 +329,6 @@ int cluster_serve_request(struct cluster_lane *lane, const struct cluster_msg *m
 	unsigned long flags;
 	int err;
 
-	if (msg->reply_room > CLUSTER_DATA_MAX)
-		return -EPROTO;
 	slot = take_slot(link, msg);
 	if (!slot)
 		return -EPROTO;

@@ -374,6 +374,8 @@ static int check_lengths(const struct cluster_msg *msg, const struct kind_rule *
 		return msg->body_len != rule->body_len || msg->data_len ? -EMSGSIZE : 0;
 	if (msg->body_len > CLUSTER_WIRE_BODY_MAX || msg->data_len > CLUSTER_WIRE_DATA_MAX)
 		return -EMSGSIZE;
+	if (msg->kind == CLUSTER_REPLY && msg->body_len > CLUSTER_WIRE_REPLY_BODY_MAX)
+		return -EMSGSIZE;
 	/* A request that failed has nothing to tell. */
 	if (msg->status && (msg->body_len || msg->data_len))
 		return -EMSGSIZE;
@@ -384,7 +386,7 @@ static int check_numbers(const struct cluster_msg *msg)
 {
 	if (msg->credit_requests > CLUSTER_WIRE_CREDIT_MAX ||
 	    msg->credit_bytes > CLUSTER_WIRE_CREDIT_BYTES_MAX ||
-	    msg->reply_room > CLUSTER_WIRE_BODY_MAX + CLUSTER_WIRE_DATA_MAX)
+	    msg->reply_room > CLUSTER_WIRE_DATA_MAX)
 		return -ERANGE;
 	if (msg->kind == CLUSTER_REPLY && msg->status >= CLUSTER_STATUSES)
 		return -ERANGE;

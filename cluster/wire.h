@@ -29,6 +29,7 @@
 #define CLUSTER_WIRE_TIME_MAX_MS	(24 * 3600 * 1000)
 #define CLUSTER_WIRE_HEADER_MAX		4096	/* the encrypted part of a message */
 #define CLUSTER_WIRE_DATA_MAX		65536	/* the rest: 16 pages of 4 KiB */
+#define CLUSTER_WIRE_REPLY_BODY_MAX	128
 #define CLUSTER_WIRE_CREDIT_MAX		65536	/* requests granted in one message */
 #define CLUSTER_WIRE_CREDIT_BYTES_MAX	0x40000000
 
@@ -127,7 +128,7 @@ struct cluster_wire_frame {
  * @status:	enum cluster_status of a reply, enum cluster_reason of a close
  * @generation:	of the tag; the reply repeats it
  * @result:	of a reply, signed, given by the module above
- * @reply_room:	of a request: most bytes of body and data the reply may have
+ * @reply_room:	of a request: most bytes of data the reply may have
  * @credit_requests:	requests the receiver may send in addition
  * @credit_bytes:	and room for their replies
  * @zero:	0

@@ -52,13 +52,13 @@ static const u8 beat_bytes[BEAT] = {
 
 static const struct cluster_msg request = {
 	.kind = CLUSTER_REQUEST, .type = 0x0203, .tag = 0x0405, .generation = 0x06070809,
-	.reply_room = 0x00010a0b, .credit_requests = 0x00000c0d, .credit_bytes = 0x0e0f1011,
+	.reply_room = 0x0000fa0b, .credit_requests = 0x00000c0d, .credit_bytes = 0x0e0f1011,
 	.body = "body", .body_len = 4, .data = "data!", .data_len = 5,
 };
 
 static const u8 request_bytes[] = {
 	1, 0, 3, 2, 5, 4, 0, 0, 9, 8, 7, 6, 0, 0, 0, 0,
-	0x0b, 0x0a, 1, 0, 0x0d, 0x0c, 0, 0, 0x11, 0x10, 0x0f, 0x0e, 0, 0, 0, 0,
+	0x0b, 0xfa, 0, 0, 0x0d, 0x0c, 0, 0, 0x11, 0x10, 0x0f, 0x0e, 0, 0, 0, 0,
 	'b', 'o', 'd', 'y',
 };
 
@@ -452,8 +452,8 @@ static void numbers_of_messages(void)
 	size_t len = sizeof(request_bytes);
 	u8 bytes[HEADER + 1] = { CLUSTER_REPLY };
 
-	CHECK_EQ(patched(as_header, b, len, 16, 4, 65536 + 4064), 0);
-	CHECK_EQ(patched(as_header, b, len, 16, 4, 65536 + 4065), -ERANGE);
+	CHECK_EQ(patched(as_header, b, len, 16, 4, 65536), 0);
+	CHECK_EQ(patched(as_header, b, len, 16, 4, 65537), -ERANGE);
 	CHECK_EQ(patched(as_header, b, len, 16, 4, U32_MAX), -ERANGE);
 	CHECK_EQ(patched(as_header, b, len, 20, 4, 65536), 0);
 	CHECK_EQ(patched(as_header, b, len, 20, 4, 65537), -ERANGE);
@@ -488,6 +488,11 @@ static void bad_messages_of_ours(void)
 	msg.data_len = CLUSTER_WIRE_DATA_MAX;
 	CHECK_EQ(cluster_wire_frame_of(&frame, &msg), 0);
 	CHECK_EQ(cluster_wire_frame_bytes(&frame), CLUSTER_WIRE_FRAME_MAX);
+	msg.body_len++;
+	CHECK_EQ(cluster_wire_frame_of(&frame, &msg), -EMSGSIZE);
+	msg = (struct cluster_msg){ .kind = CLUSTER_REPLY, .body = request.body };
+	msg.body_len = 128;
+	CHECK_EQ(cluster_wire_frame_of(&frame, &msg), 0);
 	msg.body_len++;
 	CHECK_EQ(cluster_wire_frame_of(&frame, &msg), -EMSGSIZE);
 	msg = request;
