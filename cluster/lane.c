@@ -237,19 +237,25 @@ static bool is_protocol_error(int err)
 	       err == -EKEYEXPIRED;
 }
 
-/* Tells the other node of its mistake if that is possible at once. */
+/* Tells the other node why this lane ends, if that is possible at once. */
+static void say_close(struct cluster_lane *lane, enum cluster_reason reason)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&lane->link->lock, flags);
+	lane->close_due = reason;
+	spin_unlock_irqrestore(&lane->link->lock, flags);
+	cluster_lane_push(lane);
+}
+
 static void complain(struct cluster_lane *lane, int err)
 {
 	struct cluster_node *node = cluster_link_node(lane->link);
-	unsigned long flags;
 
 	cluster_count(messages_bad);
 	pr_warn_ratelimited("node %u (%s): lane %u: a message that is wrong: error %d\n",
 			    node->number, node->name, lane->number, err);
-	spin_lock_irqsave(&lane->link->lock, flags);
-	lane->close_due = CLUSTER_REASON_PROTOCOL;
-	spin_unlock_irqrestore(&lane->link->lock, flags);
-	cluster_lane_push(lane);
+	say_close(lane, CLUSTER_REASON_PROTOCOL);
 	cluster_link_fail(lane->link, CLUSTER_REASON_PROTOCOL);
 }
 
@@ -340,10 +346,13 @@ static void live(struct cluster_lane *lane, const struct cluster_msg *first,
 		err = dispatch(lane, first);
 	if (!err)
 		err = cluster_link_ready(lane);
-	if (!err)
+	if (!err) {
+		/* What the user had to say when he was told: nobody was woken for it. */
+		cluster_lane_push(lane);
 		receive(lane);
-	else if (is_protocol_error(err))
+	} else if (is_protocol_error(err)) {
 		complain(lane, err);
+	}
 }
 
 /**
@@ -366,6 +375,8 @@ int cluster_lane_live(struct cluster_lane *lane, const struct cluster_join *peer
 	if (!err) {
 		live(lane, first, deadline);
 		cluster_link_fail(lane->link, CLUSTER_REASON_NONE);
+	} else {
+		say_close(lane, err == -ESTALE ? CLUSTER_REASON_SESSION : CLUSTER_REASON_BUSY);
 	}
 	cluster_lane_stop(lane);
 	if (!err)

@@ -124,7 +124,9 @@ static bool pick(struct cluster_lane *lane, struct outgoing *out)
 	picked = pick_sign(lane, out) || pick_reply(lane, out, room) ||
 		 pick_request(lane, out, room);
 	if (picked) {
-		cluster_credit_take(link, &out->msg);
+		/* One that was not let in says goodbye, and no more. */
+		if (link->lanes[lane->number] == lane)
+			cluster_credit_take(link, &out->msg);
 		link->stats.tx_messages++;
 	}
 	spin_unlock_irqrestore(&link->lock, flags);
