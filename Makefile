@@ -17,7 +17,8 @@ dkms-tree := /usr/src/ramster-$(VERSION)
 dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache cluster
 
 .PHONY: all install uninstall clean help demo deps
-.PHONY: check check-host check-vm check-long check-debug check-debug-uml bench bench-smp lint
+.PHONY: check check-host check-vm check-long check-debug check-debug-uml lint
+.PHONY: bench bench-smp bench-net
 .PHONY: dkms-install dkms-uninstall
 .PHONY: need-headers
 
@@ -72,6 +73,10 @@ bench: ## speed and density against zram and zswap; ONLY=put-get for a part
 bench-smp: ## put-get and writers on 7.2 with two CPUs
 	tests/setup.sh bench
 	bench/run --smp $(ONLY)
+
+bench-net: ## requests to another node against bare TCP; on an idle machine
+	tests/setup.sh bench
+	bench/run net
 
 check-long: ## the tests that take hours, and the fuzzer; goes on where it was stopped
 	tests/setup.sh

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Lines of kbench and swapq to figures, and figures to tables.
+"""Lines of kbench, netbench and swapq to figures, and figures to tables.
 
 The machine has slow phases of seconds, which are of no interest: what stands for a device is
 its best round.  The range of the rounds says how much to believe.
@@ -8,32 +8,33 @@ its best round.  The range of the rounds says how much to believe.
 import re
 from typing import Dict, List
 
-LINE = re.compile(r"^(?:kbench|swapq): \d+ (\S+) (\S+) p50=(\d+) p99=(\d+) mean=(\d+) wall=(\d+)$",
-                  re.MULTILINE)
+LINE = re.compile(r"^(?:kbench|netbench|swapq): \d+ (\S+) (\S+)((?: \w+=\d+)+)$", re.MULTILINE)
 NAMES = {"zram0": "zram", "zram1": "again", "zcache0": "zcache"}
-KINDS = ("p50", "p99", "mean", "wall")
 
 # operation -> device -> {"p50": {"min": ns, "max": ns}, ...}
 Figures = Dict[str, Dict[str, Dict[str, Dict[str, int]]]]
 
 
 def parse(text: str) -> Figures:
-    rounds: Dict[tuple, List[List[int]]] = {}
-    for device, operation, *values in LINE.findall(text):
-        key = operation, NAMES.get(device, device)
-        rounds.setdefault(key, []).append([int(value) for value in values])
+    rounds: Dict[tuple, Dict[str, List[int]]] = {}
+    for device, operation, values in LINE.findall(text):
+        columns = rounds.setdefault((operation, NAMES.get(device, device)), {})
+        for kind, value in re.findall(r"(\w+)=(\d+)", values):
+            columns.setdefault(kind, []).append(int(value))
     figures: Figures = {}
-    for (operation, device), rows in rounds.items():
+    for (operation, device), columns in rounds.items():
         figures.setdefault(operation, {})[device] = {
-            kind: {"min": min(column), "max": max(column)}
-            for kind, column in zip(KINDS, zip(*rows))}
+            kind: {"min": min(column), "max": max(column)} for kind, column in columns.items()}
     return figures
 
 
 def parse_sections(text: str, word: str) -> Dict[str, Figures]:
-    """Figures of a text that lines `WORD NUMBER` divide."""
-    pieces = re.split(rf"^{word} (\d+)$", text, flags=re.MULTILINE)
-    return {number: parse(part) for number, part in zip(pieces[1::2], pieces[2::2])}
+    """Figures of a text that lines `WORD NAME` divide; those of the same name belong together."""
+    pieces = re.split(rf"^{word} (\S+)$", text, flags=re.MULTILINE)
+    sections: Dict[str, str] = {}
+    for name, part in zip(pieces[1::2], pieces[2::2]):
+        sections[name] = sections.get(name, "") + part
+    return {name: parse(part) for name, part in sections.items()}
 
 
 def ratio(devices: dict, kind: str, one: str = "zcache", other: str = "zram") -> str:

@@ -2,11 +2,12 @@
 """The kernel, the modules and the programs of the benchmarks, and a boot with them."""
 
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Sequence
 
 BENCH = Path(__file__).resolve().parent
 TOP = BENCH.parent
@@ -45,43 +46,92 @@ class Machine:
         run(["make", "-s", "-C", str(self.folder / "src"), f"O={self.folder / 'obj'}", "ARCH=um",
              f"M={folder}", f"-j{os.cpu_count()}", *more, "modules"], stderr=subprocess.STDOUT)
 
-    def build_modules(self) -> None:
-        """Ours and the driver of load, in the tree of the kernel and with its flags."""
-        self.modules.mkdir(parents=True, exist_ok=True)
+    def sync(self, what: List[Path], to: Path) -> None:
         only_sources = ["--exclude=*.mod.c", "--exclude=probed.h", "--include=*/",
                         "--include=*.[ch]", "--include=*.sh", "--include=Kbuild",
                         "--include=VERSION", "--exclude=*"]
         run(["rsync", "-a", "--delete", "--prune-empty-dirs", *only_sources,
-             *(str(TOP / name) for name in SOURCES), str(self.modules)])
-        run(["rsync", "-a", *only_sources, str(BENCH / "kbench"), str(self.modules / "bench")])
-        self.kbuild(self.modules, f"KCFLAGS=-include {BENCH / 'uml' / 'percpu.h'}")
-        self.kbuild(self.modules / "bench" / "kbench")
+             *(str(path) for path in what), str(to)])
+
+    def build_modules(self) -> None:
+        """Ours, in the tree of the kernel and with its flags."""
+        self.modules.mkdir(parents=True, exist_ok=True)
+        self.sync([TOP / name for name in SOURCES], self.modules)
+        headers = " ".join(f"-include {BENCH / 'uml' / name}" for name in ("percpu.h", "crc32c.h"))
+        self.kbuild(self.modules, f"KCFLAGS={headers}")
+
+    def build_driver(self, name: str) -> None:
+        """What times them, and may use them."""
+        folder = self.modules / "bench"
+        folder.mkdir(exist_ok=True)
+        self.sync([BENCH / name, BENCH / "timing.h"], folder)
+        self.kbuild(folder / name, f"KBUILD_EXTRA_SYMBOLS={self.modules / 'Module.symvers'}")
 
     def boot(self, script: str, memory_mib: int, timeout: int, **env) -> str:
         """Runs bench/guest/<script>.sh in a guest of its own; returns what it printed."""
         name = "-".join([script, self.series, *(str(env[k]) for k in ("COMPRESSOR", "MODE")
                                                 if k in env)])
-        out, console = BUILD / f"{name}.out", BUILD / f"{name}.console"
         swap = BUILD / "swap.img"
         with open(swap, "wb") as image:
             image.truncate(SWAP_FILE_BYTES)
-        env |= {"OUT": BUILD, "NAME": name, "SCRIPT": BENCH / "guest" / f"{script}.sh", "MODULES": self.modules,
-                "SWAPQ": BUILD / "swapq", "CORPUS": env.get("CORPUS", BUILD / "corpus")}
-        argv = [str(self.folder / "obj" / "linux"), f"mem={memory_mib}M", "root=/dev/root",
-                "rootfstype=hostfs", "rootflags=/", f"init={BENCH / 'uml' / 'init'}", "con=null",
-                "con0=null,fd:1", "ssl=null", "zram.num_devices=2", f"ubd0={swap}", "quiet"]
-        if self.smp > 1:
-            argv += [f"ncpus={self.smp}", "seccomp=on"]
-        argv += [f"{key}={value}" for key, value in env.items()]
-        out.unlink(missing_ok=True)
-        with open(console, "wb") as log:
-            # A guest that hangs does not die of SIGTERM.
-            subprocess.run(["timeout", "-k", "3", str(timeout), *argv], check=False,
-                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        guest = Guest(self, script, name, memory_mib, timeout,
+                      ["zram.num_devices=2", f"ubd0={swap}"], env)
+        guest.wait()
         swap.unlink()
-        text = out.read_text() if out.exists() else ""
+        return guest.text()
+
+    def boot_pair(self, script: str, cpus: Sequence[int], memory_mib: int, timeout: int,
+                  **env) -> List[str]:
+        """Runs it in two guests, on a CPU each, with a network between them; NODE numbers them."""
+        # Each datagram is an Ethernet frame.
+        ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        guests = []
+        for node, (cpu, end) in enumerate(zip(cpus, ends)):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            vec = f"vec0:transport=fd,fd={end.fileno()},mac=52:54:00:00:00:0{node},mtu=9000"
+            guests.append(Guest(self, script, f"{script}-{self.series}-{node}", memory_mib, timeout,
+                                [vec], {**env, "NODE": node}, ["taskset", "-c", str(cpu)],
+                                [end.fileno()]))
+        for guest in guests:
+            guest.wait()
+        for end in ends:
+            end.close()
+        return [guest.text() for guest in guests]
+
+
+class Guest:
+    """A boot that is under way."""
+
+    def __init__(self, machine: Machine, script: str, name: str, memory_mib: int, timeout: int,
+                 devices: List[str], env: dict, prefix: Sequence[str] = (),
+                 fds: Sequence[int] = ()):
+        # pylint: disable=too-many-arguments, too-many-positional-arguments
+        self.name = name
+        self.out, self.console = BUILD / f"{name}.out", BUILD / f"{name}.console"
+        argv = [str(machine.folder / "obj" / "linux"), f"mem={memory_mib}M", "root=/dev/root",
+                "rootfstype=hostfs", "rootflags=/", f"init={BENCH / 'uml' / 'init'}", "con=null",
+                "con0=null,fd:1", "ssl=null", *devices, "quiet"]
+        if machine.smp > 1:
+            argv += [f"ncpus={machine.smp}", "seccomp=on"]
+        env = {"CORPUS": BUILD / "corpus", **env, "OUT": BUILD, "NAME": name,
+               "SCRIPT": BENCH / "guest" / f"{script}.sh", "MODULES": machine.modules,
+               "SWAPQ": BUILD / "swapq"}
+        argv += [f"{key}={value}" for key, value in env.items()]
+        self.out.unlink(missing_ok=True)
+        with open(self.console, "wb") as log:
+            # A guest that hangs does not die of SIGTERM.
+            self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+                [*prefix, "timeout", "-k", "3", str(timeout), *argv], stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, pass_fds=fds)
+
+    def wait(self) -> None:
+        self.process.wait()
+
+    def text(self) -> str:
+        """What it printed, if all went well."""
+        text = self.out.read_text() if self.out.exists() else ""
         if not text.endswith("status=0\n"):
-            raise BenchError(f"the guest of {name} failed, see {console}; it printed:\n"
+            raise BenchError(f"the guest of {self.name} failed, see {self.console}; it printed:\n"
                              + text[-3000:])
         return text
 
@@ -92,6 +142,7 @@ def build(series: str, smp: int) -> Machine:
     folder = Path(run([str(BENCH / "uml" / "build"), series, *symbols]).strip())
     machine = Machine(series, folder, smp)
     machine.build_modules()
+    machine.build_driver("kbench")
     run(["gcc", "-O2", "-Wall", "-static", "-o", str(BUILD / "swapq"),
          str(BENCH / "swapq" / "swapq.c")])
     return machine

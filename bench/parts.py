@@ -7,6 +7,7 @@ from typing import Callable, Dict, List
 
 from figures import cell, parse, parse_sections, print_table, ratio
 from guest import BUILD, Machine
+from net import net
 
 
 @dataclass
@@ -111,4 +112,5 @@ def density(settings: Settings) -> dict:
 
 
 PARTS: Dict[str, Callable[[Settings], dict]] = {
-    "put-get": put_get, "writers": writers, "swap": swap, "density": density, "exit": exits}
+    "put-get": put_get, "writers": writers, "swap": swap, "density": density, "exit": exits,
+    "net": lambda settings: net(settings.machine, settings.rounds)}

@@ -28,13 +28,20 @@ make_zram()
 	echo "$2" >"/sys/block/zram$1/disksize"
 }
 
-# kbench PARAMETER...: one line for each pass
-kbench()
+# bench_module NAME PARAMETER...: one line for each pass
+bench_module()
 {
+	name=$1
+	shift
 	dmesg -C
 	# Ends with an error on purpose: there is nothing to unload.
-	insmod "$MODULES/bench/kbench/kbench.ko" corpus="$CORPUS" pages="$PAGES" "$@" 2>/dev/null ||
-		:
-	dmesg | grep -q 'kbench: verified' || die "kbench failed"
-	dmesg | sed -n 's/^.*\(kbench: [0-9]\)/\1/p'
+	insmod "$MODULES/bench/$name/$name.ko" "$@" 2>/dev/null || :
+	dmesg | grep -q "$name: verified" || die "$name failed"
+	dmesg | sed -n "s/^.*\($name: [0-9]\)/\1/p"
+}
+
+# kbench PARAMETER...
+kbench()
+{
+	bench_module kbench corpus="$CORPUS" pages="$PAGES" "$@"
 }

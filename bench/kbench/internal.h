@@ -5,6 +5,8 @@
 #ifndef RAMSTER_KBENCH_INTERNAL_H
 #define RAMSTER_KBENCH_INTERNAL_H
 
+#include "../timing.h"
+
 #include <linux/types.h>
 
 struct block_device;
@@ -56,8 +58,7 @@ struct kbench_pass {
 	unsigned int			salt;	/* moves the corpus along */
 	unsigned int			threads;
 	bool				verify;
-	u64				wall_ns;	/* result, of all threads together */
-	u64				wall_cycles;	/* the same, in cycles */
+	struct bench_wall		wall;	/* result, of all threads together */
 };
 
 int kbench_run_pass(struct kbench_pass *pass);

@@ -22,7 +22,6 @@
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/random.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -63,31 +62,14 @@ static const char * const op_names[KBENCH_OPS] = {
 static struct kbench_data data;
 static struct kbench_dev targets[MAX_DEVS];
 
-static int compare_u64(const void *a, const void *b)
-{
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Cycles to nanoseconds, by what a whole pass took. */
-static u64 to_ns(const struct kbench_pass *pass, u64 cycles)
-{
-	return mul_u64_u64_div_u64(cycles, pass->wall_ns, pass->wall_cycles);
-}
-
 static void report(unsigned int round, int dev, const struct kbench_pass *pass)
 {
-	unsigned int i, count = pass->op == KBENCH_HALVE ? data.pages / 2 : data.pages;
-	u64 total = 0;
+	unsigned int count = pass->op == KBENCH_HALVE ? data.pages / 2 : data.pages;
+	struct bench_summary ns = bench_summary(&pass->wall, data.times, count);
 
-	for (i = 0; i < count; i++)
-		total += data.times[i];
-	sort(data.times, count, sizeof(*data.times), compare_u64, NULL);
 	pr_info("kbench: %u %s %s p50=%llu p99=%llu mean=%llu wall=%llu\n", round,
-		kbasename(devs[dev]), op_names[pass->op], to_ns(pass, data.times[count / 2]),
-		to_ns(pass, data.times[count * 99 / 100]), to_ns(pass, div_u64(total, count)),
-		div_u64(pass->wall_ns, count));
+		kbasename(devs[dev]), op_names[pass->op], ns.p50, ns.p99, ns.mean,
+		div_u64(pass->wall.ns, count));
 }
 
 static int run_op(unsigned int round, int nr)

@@ -12,21 +12,11 @@
 #include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
-#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #define PAGES_PER_SCHEDULE	64
-
-/* The kernel's clock in User Mode Linux, which is x86 here, goes in steps of 256 ns. */
-static u64 cycles(void)
-{
-	u32 low, high;
-
-	asm volatile("lfence; rdtsc" : "=a" (low), "=d" (high) : : "memory");
-	return (u64)high << 32 | low;
-}
 
 struct worker {
 	struct kbench_pass	*pass;
@@ -116,9 +106,9 @@ static int one_page(struct worker *w, unsigned int at)
 		memcpy(page_address(w->buffer), corpus_page(data, nr), PAGE_SIZE);
 	else if (pass->verify)
 		memset(page_address(w->buffer), 0x5a, PAGE_SIZE);
-	start = cycles();
+	start = bench_cycles();
 	err = is_write(pass->op) || is_read(pass->op) ? transfer(w, slot) : discard(w, slot);
-	data->times[at] = cycles() - start;
+	data->times[at] = bench_cycles() - start;
 	if (err)
 		return err;
 	if (!is_read(pass->op))
@@ -160,7 +150,7 @@ static int run_workers(struct kbench_pass *pass, struct worker *workers, unsigne
 {
 	DECLARE_COMPLETION_ONSTACK(go);
 	unsigned int i, started;
-	u64 start, start_cycles;
+	struct bench_wall start;
 	int err = 0;
 
 	for (i = 0; i < pass->threads && !err; i++) {
@@ -173,21 +163,19 @@ static int run_workers(struct kbench_pass *pass, struct worker *workers, unsigne
 	started = err ? i - 1 : i;
 	for (i = 0; err && i < started; i++)
 		workers[i].err = err;
-	start = ktime_get_ns();
-	start_cycles = cycles();
+	start = bench_now();
 	complete_all(&go);
 	for (i = 0; i < started; i++) {
 		wait_for_completion(&workers[i].done);
 		err = err ?: workers[i].err;
 	}
-	pass->wall_ns = ktime_get_ns() - start;
-	pass->wall_cycles = cycles() - start_cycles;
+	pass->wall = bench_since(&start);
 	return err;
 }
 
 /**
  * kbench_run_pass() - one operation on all pages of a device
- * @pass:	which; &kbench_pass.wall_ns, .wall_cycles and &kbench_data.times are set
+ * @pass:	which; &kbench_pass.wall and &kbench_data.times are set
  *
  * Return: 0 or what went wrong first.
  */
