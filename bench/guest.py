@@ -67,7 +67,8 @@ class Machine:
         self.sync([BENCH / name, BENCH / "timing.h"], folder)
         self.kbuild(folder / name, f"KBUILD_EXTRA_SYMBOLS={self.modules / 'Module.symvers'}")
 
-    def boot(self, script: str, memory_mib: int, timeout: int, **env) -> str:
+    def boot(self, script: str, memory_mib: int, timeout: int, prefix: Sequence[str] = (),
+             **env) -> str:
         """Runs bench/guest/<script>.sh in a guest of its own; returns what it printed."""
         name = "-".join([script, self.series, *(str(env[k]) for k in ("COMPRESSOR", "MODE")
                                                 if k in env)])
@@ -75,7 +76,7 @@ class Machine:
         with open(swap, "wb") as image:
             image.truncate(SWAP_FILE_BYTES)
         guest = Guest(self, script, name, memory_mib, timeout,
-                      ["zram.num_devices=2", f"ubd0={swap}"], env)
+                      ["zram.num_devices=2", f"ubd0={swap}"], env, prefix)
         guest.wait()
         swap.unlink()
         return guest.text()

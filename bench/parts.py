@@ -8,6 +8,7 @@ from typing import Callable, Dict, List
 from figures import cell, parse, parse_sections, print_table, ratio
 from guest import BUILD, Machine
 from net import net
+from profiling import profile
 
 
 @dataclass
@@ -113,4 +114,5 @@ def density(settings: Settings) -> dict:
 
 PARTS: Dict[str, Callable[[Settings], dict]] = {
     "put-get": put_get, "writers": writers, "swap": swap, "density": density, "exit": exits,
+    "profile": lambda settings: profile(settings.machine, settings.compressors),
     "net": lambda settings: net(settings.machine, settings.rounds)}

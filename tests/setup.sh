@@ -26,7 +26,7 @@ packages=(
 )
 
 if [ "${1-}" = bench ]; then
-	packages+=(linux-source-6.12 iproute2)
+	packages+=(linux-source-6.12 linux-perf iproute2)
 fi
 
 die()
