@@ -187,6 +187,19 @@ static int length_at(struct cluster_lane *lane, u32 from)
 	return err ? err : cluster_wire_frame_bytes(&frame);
 }
 
+static void note_life(struct cluster_lane *lane, u32 bytes)
+{
+	struct cluster_link *link = lane->link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	lane->heard = jiffies;
+	link->heard = jiffies;
+	link->ever_heard = true;
+	link->stats.rx_bytes += bytes;
+	spin_unlock_irqrestore(&link->lock, flags);
+}
+
 /* Works on all complete messages in the buffer. */
 static int work(struct cluster_lane *lane)
 {
@@ -204,6 +217,9 @@ static int work(struct cluster_lane *lane)
 			err = min(len, 0);
 			break;
 		}
+		/* What has come long ago and is worked on now proves life, too. */
+		if (messages && time_before(lane->heard, jiffies))
+			note_life(lane, 0);
 		err = cluster_seal_open(&lane->rx, lane->rx_buf + from, len, &msg);
 		if (!err)
 			err = dispatch(lane, &msg);
@@ -216,19 +232,6 @@ static int work(struct cluster_lane *lane)
 	link->stats.rx_messages += messages;
 	spin_unlock_irqrestore(&link->lock, flags);
 	return err;
-}
-
-static void note_life(struct cluster_lane *lane, u32 bytes)
-{
-	struct cluster_link *link = lane->link;
-	unsigned long flags;
-
-	spin_lock_irqsave(&link->lock, flags);
-	lane->heard = jiffies;
-	link->heard = jiffies;
-	link->ever_heard = true;
-	link->stats.rx_bytes += bytes;
-	spin_unlock_irqrestore(&link->lock, flags);
 }
 
 static bool is_protocol_error(int err)

@@ -212,22 +212,20 @@ static void cancel_requests(struct cluster_node *node)
  */
 int cluster_user_unregister(const struct cluster_user_ops *ops)
 {
-	int err = -EINVAL;
+	bool is_user;
 
+	/* All the time: no link is being stopped, and nobody else becomes the user. */
+	guard(mutex)(&cluster_mutex);
 	mutex_lock(&user_mutex);
-	if (the_user() == ops) {
+	is_user = the_user() == ops;
+	if (is_user)
 		rcu_assign_pointer(user, NULL);
-		err = 0;
-	}
 	mutex_unlock(&user_mutex);
-	if (err)
-		return err;
+	if (!is_user)
+		return -EINVAL;
 	/* After this nobody submits, and after the second one no request is ending. */
 	synchronize_srcu(&user_srcu);
-	/* Also waits for a link that is being stopped. */
-	mutex_lock(&cluster_mutex);
 	cluster_node_for_each(cancel_requests);
-	mutex_unlock(&cluster_mutex);
 	synchronize_srcu(&user_srcu);
 	module_put(ops->owner);
 	return 0;
