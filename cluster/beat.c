@@ -107,7 +107,7 @@ static bool tick(struct cluster_node *node)
 	spin_unlock_irqrestore(&link->lock, flags);
 	if (!good) {
 		cluster_count(links_idle);
-		cluster_link_fail(link, CLUSTER_REASON_IDLE);
+		cluster_link_close(link, CLUSTER_REASON_IDLE);
 	}
 	if (died) {
 		pr_warn("node %u (%s): dead, nothing heard for %lu ms\n", node->number, node->name,

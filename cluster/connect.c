@@ -3,8 +3,8 @@
  * Connecting to nodes with a higher number: one thread for each lane, which becomes the
  * lane's receiver, and tries again when that is over.
  *
- * The first lane draws the number of the session; the others wait for it to be there, and
- * their failure ends it.
+ * The first lane draws the number of the session; the others wait until both nodes have it,
+ * and their failure ends it.
  */
 #include "hello.h"
 #include "internal.h"
@@ -98,7 +98,8 @@ static u64 session_for(struct cluster_connector *connector)
 		return session;
 	}
 	spin_lock_irqsave(&link->lock, flags);
-	if (link->state == CLUSTER_LINK_JOINING && !link->lanes[connector->number])
+	if (link->state == CLUSTER_LINK_JOINING && link->lanes_ready &&
+	    !link->lanes[connector->number])
 		session = link->session;
 	spin_unlock_irqrestore(&link->lock, flags);
 	return session;

@@ -155,6 +155,7 @@ void cluster_link_stop(struct cluster_link *link);
 int cluster_link_enter(struct cluster_lane *lane, const struct cluster_join *peer);
 int cluster_link_ready(struct cluster_lane *lane);
 void cluster_link_leave(struct cluster_lane *lane);
+void cluster_link_close(struct cluster_link *link, enum cluster_reason reason);
 void cluster_link_fail(struct cluster_link *link, enum cluster_reason reason);
 bool cluster_link_is_up(struct cluster_link *link);
 void cluster_link_say(struct cluster_link *link, enum cluster_reason reason, int err);

@@ -169,8 +169,8 @@ static bool is_down(struct cluster_link *link)
 	return down;
 }
 
-/* Has all lanes say goodbye if they can do so at once. */
-static void say_goodbye(struct cluster_link *link)
+/* Has all lanes say why they end if they can do so at once. */
+static void say_close(struct cluster_link *link, enum cluster_reason reason)
 {
 	unsigned long flags;
 	unsigned int i;
@@ -182,11 +182,24 @@ static void say_goodbye(struct cluster_link *link)
 		if (!lane)
 			continue;
 		spin_lock_irqsave(&link->lock, flags);
-		lane->close_due = CLUSTER_REASON_GOODBYE;
+		lane->close_due = reason;
 		spin_unlock_irqrestore(&link->lock, flags);
 		cluster_lane_push(lane);
 	}
 	mutex_unlock(&link->socks);
+}
+
+/**
+ * cluster_link_close() - end the session, and tell the other node if that is possible
+ * @link:	the link
+ * @reason:	why
+ *
+ * Context: may sleep, does not wait; socks not held.
+ */
+void cluster_link_close(struct cluster_link *link, enum cluster_reason reason)
+{
+	say_close(link, reason);
+	cluster_link_fail(link, reason);
 }
 
 /**
@@ -206,8 +219,7 @@ void cluster_link_stop(struct cluster_link *link)
 	spin_lock_irqsave(&link->lock, flags);
 	link->started = false;
 	spin_unlock_irqrestore(&link->lock, flags);
-	say_goodbye(link);
-	cluster_link_fail(link, CLUSTER_REASON_GOODBYE);
+	cluster_link_close(link, CLUSTER_REASON_GOODBYE);
 	cluster_connect_stop(link);
 	cluster_listen_drop(cluster_link_node(link));
 	wait_event(link->wait, is_down(link));
@@ -310,8 +322,6 @@ static int enter_first(struct cluster_lane *lane, const struct cluster_join *pee
 	}
 out:
 	mutex_unlock(&link->socks);
-	/* The other lanes wait for the session. */
-	wake_up_all(&link->wait);
 	return err;
 }
 
@@ -423,6 +433,8 @@ int cluster_link_ready(struct cluster_lane *lane)
 	spin_unlock_irqrestore(&link->lock, flags);
 	if (last)
 		return go_up(link);
+	/* From the first one on the other node has the session, too: others may connect. */
+	wake_up_all(&link->wait);
 	if (!wait_event_timeout(link->wait, has_joined(link),
 				msecs_to_jiffies(2 * CLUSTER_HELLO_MS)))
 		return -ETIMEDOUT;
