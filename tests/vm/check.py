@@ -5,6 +5,9 @@
 A test says in a line of its head what it needs; the defaults are those of Needs below:
 
     # vm: mem=512 smp=2 nodes=1 disk=1G,1G group=NAME kernels="6.1 6.12" timeout=300 append=ARGS
+    # vm: others=6.1
+
+With "others", every other node has that kernel instead of the one that the test runs on.
 
 Tests that need the same machine, and name the same group, share one guest. When a guest dies,
 the tests behind the one that killed it run in another. prove has the last word.
@@ -55,6 +58,7 @@ class Needs:
     mem: str = "512"
     smp: str = "2"
     nodes: str = "1"
+    others: str = ""
     disk: str = ""
     group: str = ""
     append: str = ""
@@ -89,6 +93,9 @@ def parse_test(path: Path, kernels: List[str]) -> Test:
     except TypeError as err:
         sys.exit(f"{path}: bad '# vm:' line: {err}")
     fitting = [k for k in kernels if k in its_kernels or SAME_AS.get(k) in its_kernels]
+    # Modules were built for these kernels only.
+    if needs.others and needs.others not in kernels:
+        fitting = []
     return Test(path.name, needs, fitting, timeout)
 
 
@@ -122,7 +129,8 @@ def command_line(boot: Boot, tests: List[Test], out: Path, share: Path) -> List[
     patience = slow * (LONGER if LONG else 1)
     limit = sum(t.timeout + 20 for t in tests) * patience + 60
     # Whatever ends us, the guests end with us.
-    argv = ["setpriv", "--pdeathsig", "TERM", str(VM / "run"), "--kernel", boot.kernel,
+    kernel = ",".join(filter(None, [boot.kernel, needs.others]))
+    argv = ["setpriv", "--pdeathsig", "TERM", str(VM / "run"), "--kernel", kernel,
             "--mem", memory(boot.kernel, needs.mem), "--smp", needs.smp,
             "--nodes", needs.nodes, "--timeout", str(limit), "--out", str(out),
             "--share", str(share)]
@@ -163,8 +171,7 @@ def run_boot(boot: Boot, top_out: Path, share: Path) -> None:
                     show(boot, line)
             errors.seek(0)
             said = errors.read()
-        undone = [t for t in left if not (share / f"{t.name}.node0.status").exists()
-                  or (share / f"{t.name}.node0.status").read_text() == ""]
+        undone = [t for t in left if not is_done(share, t)]
         stuck = process.returncode in (EXIT_HARNESS, EXIT_TIMEOUT)
         print(f"{boot.kernel:6} guest {boot.number}: {len(left) - len(undone)} of {len(left)} tests"
               f" in {time.monotonic() - started:.0f} s", flush=True)
@@ -183,6 +190,12 @@ def run_boot(boot: Boot, top_out: Path, share: Path) -> None:
                 f"the guest {why} in it: {said.strip() or 'nothing said'}")
             undone = undone[1:] if began(share, undone[0]) else []
         left, attempt = undone, attempt + 1
+
+
+def is_done(share: Path, test: Test) -> bool:
+    """Whether it has ended, well or not, on each of its nodes."""
+    return all(read_text(share / f"{test.name}.node{node}.status")
+               for node in range(int(test.needs.nodes)))
 
 
 def began(share: Path, test: Test) -> bool:

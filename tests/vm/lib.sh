@@ -125,6 +125,20 @@ done_testing()
 	exit
 }
 
+# stand_still SECONDS: stops this machine, as if something had taken its processors away. It
+# notices when it is over, by its clocks.
+stand_still()
+{
+	tap_now=$(cut -d. -f1 /proc/uptime)
+	echo "<6>ramster-test: pause $1" >/dev/kmsg
+	wait_until "$(($1 + 20))" stood_still $((tap_now + $1))
+}
+
+stood_still()
+{
+	[ "$(cut -d. -f1 /proc/uptime)" -ge "$1" ]
+}
+
 # -- the kernel's log -------------------------------------------------------------------
 
 # expect_dmesg ERE: kernel reports that match are this test's intention. Call it before they

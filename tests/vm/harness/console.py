@@ -55,7 +55,7 @@ FATAL = re.compile(r"Kernel panic|\bOops\b|kernel BUG at|(soft|hard) lockup|"
                    r"general protection fault|double fault")
 
 # What tests say by lib.sh and the batch runner through /dev/kmsg.
-MARK = re.compile(r"ramster-test: (begin|end|expect) (.*)")
+MARK = re.compile(r"ramster-test: (begin|end|expect|pause) (.*)")
 STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^]]*\])?\s*")
 
 
@@ -72,6 +72,7 @@ class Console:
     expected: List[re.Pattern] = field(default_factory=list)
     reports: List[Report] = field(default_factory=list)
     fatal: bool = False
+    pause: float = 0	# seconds for which the guest wants to stand still
     partial: bytes = b""
 
     def feed(self, data: bytes) -> None:
@@ -95,6 +96,9 @@ class Console:
             # A test's announcements end with it.
             self.test = rest if verb == "begin" else None
             self.expected = []
+            return
+        if verb == "pause":
+            self.pause = float(rest)
             return
         try:
             self.expected.append(re.compile(rest))

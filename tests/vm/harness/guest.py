@@ -143,6 +143,9 @@ class Guest:
                 log.write(data)
                 log.flush()
                 self.console.feed(data)
+                if self.console.pause:
+                    self.stand_still(self.console.pause)
+                    self.console.pause = 0
                 if self.console.fatal and not doomed:
                     doomed = asyncio.get_running_loop().call_later(GRACE_SECONDS, self.kill)
         self.console.feed(b"\n")
@@ -177,14 +180,22 @@ class Guest:
     def go(self) -> None:
         self.writers["ctl"].write(b"go\n")
 
+    def stand_still(self, seconds: float) -> None:
+        """Stops the machine, and lets it go on later: its clocks jump."""
+        self.send(signal.SIGSTOP)
+        asyncio.get_running_loop().call_later(seconds, self.send, signal.SIGCONT)
+
     # -- ending -----------------------------------------------------------------------
 
-    def kill(self) -> None:
+    def send(self, number: signal.Signals) -> None:
         if self.process and self.process.returncode is None:
             try:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                os.killpg(self.process.pid, number)
             except ProcessLookupError:
                 pass
+
+    def kill(self) -> None:
+        self.send(signal.SIGKILL)
 
     async def power_off(self) -> None:
         """Lets the guest go in peace; what hangs or runs on is killed."""

@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The links of 62-link.sh between an old kernel and a new one.
+# vm: nodes=2 mem=320 timeout=200 kernels=6.12 others=6.1
+
+# Sourced, so that what the nodes tell each other goes by another name.
+# shellcheck source=tests/vm/t/62-link.sh
+. /tests/vm/t/62-link.sh
