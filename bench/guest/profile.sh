@@ -16,5 +16,5 @@ ops=seqwrite
 for _ in $(seq "$TIMES"); do
 	ops=$ops,$OPERATION
 done
-kbench devs="/dev/${DEVICE}0" rounds="$ROUNDS" ops=$ops
+kbench devs="/dev/${DEVICE}0" rounds="$ROUNDS" ops="$ops"
 cat /proc/kallsyms
