@@ -249,6 +249,19 @@ void cluster_lane_push(struct cluster_lane *lane)
 		wake_up_process(lane->sender);
 }
 
+/* Whether a lane is part of the session: only then does its end concern the link. */
+static bool is_in(struct cluster_lane *lane)
+{
+	struct cluster_link *link = lane->link;
+	unsigned long flags;
+	bool in;
+
+	spin_lock_irqsave(&link->lock, flags);
+	in = link->lanes[lane->number] == lane;
+	spin_unlock_irqrestore(&link->lock, flags);
+	return in;
+}
+
 /**
  * cluster_lane_sender() - the thread that sends what has to wait
  * @data: lane
@@ -270,7 +283,7 @@ int cluster_lane_sender(void *data)
 		mutex_lock(&lane->sending);
 		err = send_all(lane, true);
 		mutex_unlock(&lane->sending);
-		if (err)
+		if (err && is_in(lane))
 			cluster_link_fail(lane->link, CLUSTER_REASON_NONE);
 	}
 	__set_current_state(TASK_RUNNING);
