@@ -79,7 +79,7 @@ flood()
 	is $? 0 "it was one"
 	more=$(($(there "counts $4") - before))
 	diag "$(cat /run/flood), $more refused by the victim, $most half open"
-	check "most were refused" test "$more" -ge 200
+	check "many were refused" test "$more" -ge 100
 }
 
 test_floods()

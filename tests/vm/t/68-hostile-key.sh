@@ -15,6 +15,8 @@
 # shellcheck source=tests/vm/tools/hostile.sh
 . /tests/vm/tools/hostile.sh
 
+[ -n "${LONG-}" ] || skip_all "takes minutes: make check-long"
+
 test_old()
 {
 	check "what was said before opens nothing" attack replay
