@@ -63,7 +63,7 @@ joins()
 # One node leaves and comes many times, then another; the third stays.
 test_joins()
 {
-	joins=25
+	joins=10
 	[ -z "${LONG-}" ] || joins=500
 	begin
 	for joiner in 0 2; do
@@ -96,10 +96,10 @@ test_removal()
 	begin
 	on 1 end_load now
 	on 1 check "a load that keeps the nodes it has found" background stale=1
-	on 1 check "nodes are removed and added under load" renews 0 10
+	on 1 check "nodes are removed and added under load" renews 0 5
 	on 1 check "what is submitted to those that are gone ends" end_load now
 	on 1 check "a load that looks them up" background
-	on 1 check "nodes are removed and added under load" renews 2 10
+	on 1 check "nodes are removed and added under load" renews 2 5
 	meet
 	done_with "removal"
 	sums_up
