@@ -169,7 +169,8 @@ void cluster_beat_stop(void)
 static enum cluster_node_state state_of(const struct cluster_link *link, unsigned int silent)
 {
 	lockdep_assert_held(&link->lock);
-	if (link->dead && link->ever_heard)
+	/* One that was never up is not dead as long as it tries. */
+	if (link->dead && link->ever_heard && silent >= ms_of(CLUSTER_DEAD))
 		return CLUSTER_NODE_DEAD;
 	if (link->state != CLUSTER_LINK_UP)
 		return CLUSTER_NODE_DOWN;

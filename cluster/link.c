@@ -454,6 +454,9 @@ static void end_session(struct cluster_link *link)
 				    cluster_reason_text(link->reason));
 		cluster_count(links_down);
 		cluster_user_node_down(node);
+	} else if (link->reason != CLUSTER_REASON_GOODBYE) {
+		/* It was never up, so this is the only word about it. */
+		cluster_link_say(link, link->reason, -ENOTCONN);
 	}
 	cluster_serve_end(link);
 	spin_lock_irqsave(&link->lock, flags);

@@ -22,6 +22,7 @@
 #include "seal.h"
 #include "wire.h"
 
+#include <linux/math.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
@@ -44,6 +45,18 @@ struct task_struct;
 /* What a byte count of credit is rounded up to: a page of the reserve for replies. */
 #define CLUSTER_REPLY_PAGE	4096
 #define CLUSTER_REPLY_PAGES_MAX	(CLUSTER_DATA_MAX / CLUSTER_REPLY_PAGE)
+
+/**
+ * cluster_reply_cost() - the credit that a request takes of the bytes of replies
+ * @reply_room: of the request, bytes
+ *
+ * Context: any.
+ * Return: bytes; the same on both sides.
+ */
+static inline u32 cluster_reply_cost(u32 reply_room)
+{
+	return round_up(reply_room, CLUSTER_REPLY_PAGE);
+}
 
 enum cluster_link_state {
 	CLUSTER_LINK_DOWN,

@@ -34,12 +34,6 @@ static_assert(CLUSTER_BODY_MAX == CLUSTER_WIRE_BODY_MAX);
 static_assert(CLUSTER_REPLY_BODY_MAX == CLUSTER_WIRE_REPLY_BODY_MAX);
 static_assert(CLUSTER_TAGS <= U16_MAX);
 
-/* What a reply of so many bytes costs; the same on both sides. */
-static u32 cost_of(u32 reply_room)
-{
-	return round_up(reply_room, CLUSTER_REPLY_PAGE);
-}
-
 static struct cluster_request *first_deadline(struct cluster_link *link)
 {
 	struct rb_node *first = rb_first_cached(&link->deadlines);
@@ -340,8 +334,8 @@ static bool has_credit(struct cluster_link *link, const struct cluster_request *
 	/* Else bulk would take each page that comes back, and an urgent one never have all. */
 	if (request->bulk && request->reply_room && link->urgent)
 		return false;
-	return link->credit_requests > left && link->credit_bytes >= cost_of(request->reply_room) &&
-	       link->free_tag < CLUSTER_TAGS;
+	return link->credit_requests > left && link->free_tag < CLUSTER_TAGS &&
+	       link->credit_bytes >= cluster_reply_cost(request->reply_room);
 }
 
 static struct cluster_request *sendable(struct cluster_link *link, struct list_head *list)
@@ -394,7 +388,7 @@ struct cluster_request *cluster_request_next(struct cluster_lane *lane, u32 room
 	tag->request = request;
 	tag->generation++;
 	link->credit_requests--;
-	link->credit_bytes -= cost_of(request->reply_room);
+	link->credit_bytes -= cluster_reply_cost(request->reply_room);
 	unqueue(link, request);
 	link->inflight++;
 	request->state = REQUEST_COPYING;

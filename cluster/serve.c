@@ -64,11 +64,6 @@ static const struct kernel_param_ops pages_ops = {
 module_param_cb(credit_pages, &pages_ops, &credit_pages, 0644);
 MODULE_PARM_DESC(credit_pages, "and 4 KiB of data in the replies to them");
 
-static u32 bytes_of(u32 reply_room)
-{
-	return round_up(reply_room, CLUSTER_REPLY_PAGE);
-}
-
 static void free_reserve(struct cluster_link *link)
 {
 	struct page *page, *next;
@@ -180,7 +175,7 @@ void cluster_slot_grant(struct cluster_slot *slot)
 {
 	lockdep_assert_held(&slot->link->lock);
 	slot->link->grant_requests++;
-	slot->link->grant_bytes += bytes_of(slot->reply_room);
+	slot->link->grant_bytes += cluster_reply_cost(slot->reply_room);
 }
 
 /**
@@ -269,7 +264,7 @@ EXPORT_SYMBOL_GPL(cluster_reply_append);
 /* A slot for a request, if the other node has the credit that it spends. */
 static struct cluster_slot *take_slot(struct cluster_link *link, const struct cluster_msg *msg)
 {
-	u32 bytes = bytes_of(msg->reply_room);
+	u32 bytes = cluster_reply_cost(msg->reply_room);
 	struct cluster_slot *slot = NULL;
 	unsigned long flags;
 
