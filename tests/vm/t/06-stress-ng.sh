@@ -9,7 +9,7 @@
 # shellcheck source=tests/vm/tools/swapdev.sh
 . /tests/vm/tools/swapdev.sh
 
-seconds=12
+seconds=$((12 * ${SLOW:-1}))
 [ -z "${LONG-}" ] || seconds=60
 
 load_modules swap_size=400M

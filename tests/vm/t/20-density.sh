@@ -89,8 +89,10 @@ settle_zram0()
 	echo 1 >/sys/block/zram0/compact
 }
 
+# repacked: nothing has changed since it was looked at last.
 repacked()
 {
+	[ "${SLOW:-1}" -eq 1 ] || sleep 2
 	was=$used
 	used=$(used_zcache0)
 	[ "$used" -eq "$was" ]
@@ -100,7 +102,7 @@ settle_zcache0()
 {
 	sleep 0.5
 	used=$(used_zcache0)
-	wait_until 10 repacked
+	wait_until $((10 * ${SLOW:-1})) repacked
 }
 
 # measure NAME DEVICE: /run/NAME.KIND becomes "FRAMES FRAMES_AFTER_HALF".
