@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of ramster/state.c for the model, and the other way round: which of its edges
+ * the model has taken, one line each, when it ends.
+ *
+ * With -DPRINT_TABLE it is a program of its own that prints the table for Promela, or, with
+ * an argument, in the lines of the above.
+ */
+#include "model.h"
+
+#include "../../ramster/state.c"
+
+static void print_edge(int state, int event)
+{
+	printf("edge %s %s %s\n", ramster_state_name(state), ramster_event_name(event),
+	       ramster_state_name(ramster_next(state, event)));
+}
+
+#ifdef PRINT_TABLE
+int main(int argc, char **argv)
+{
+	int state, event;
+
+	if (argc > 1) {
+		for (state = 0; state < RAMSTER_STATES_NR; state++)
+			for (event = 0; event < RAMSTER_EVENTS_NR; event++)
+				if (ramster_next(state, event) != RAMSTER_STATE_BAD)
+					print_edge(state, event);
+		return 0;
+	}
+#define x(name, text) printf("#define %s %d\n", #name, RAMSTER_STATE_##name);
+	RAMSTER_STATES(x)
+	x(BAD, "")
+#undef x
+#define x(name, text) printf("#define %s %d\n", #name, RAMSTER_EVENT_##name);
+	RAMSTER_EVENTS(x)
+#undef x
+	return 0;
+}
+#else
+static bool taken[RAMSTER_STATES_NR][RAMSTER_EVENTS_NR];
+
+int model_step(int state, int event)
+{
+	int next = ramster_next(state, event);
+
+	if (next != RAMSTER_STATE_BAD)
+		taken[state][event] = true;
+	return next;
+}
+
+int model_number(const char *name, int otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? atoi(text) : otherwise;
+}
+
+static void __attribute__((destructor)) print_taken(void)
+{
+	int state, event;
+
+	for (state = 0; state < RAMSTER_STATES_NR; state++)
+		for (event = 0; event < RAMSTER_EVENTS_NR; event++)
+			if (taken[state][event])
+				print_edge(state, event);
+}
+#endif
