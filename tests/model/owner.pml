@@ -60,10 +60,12 @@
 				step(d, REFUSED)			\
 			:: word[d] && bug == BUG_FLUSH_FORGOTTEN ->	\
 				state[d] = FREE;			\
+				name[d] = 0;				\
 				word[d] = 0				\
 			:: else ->					\
 				printf("%d unsent\n", d);		\
-				step(d, UNSENT)				\
+				step(d, UNSENT);			\
+				name[d] = 0				\
 			fi;						\
 			version[d] = 0;					\
 			wanted[d] = 0					\

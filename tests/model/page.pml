@@ -122,6 +122,17 @@ c_decl {
 #define no_leak(l, n)	(!has[(l) * N + n] || owned(l, n))
 #define no_leaks(l)	(no_leak(l, 1) && no_leak(l, 2) && no_leak(l, 3) && no_leak(l, 4))
 
+/* What the states mean: whoever waits has a fetch, whoever refers has a page, and so on. */
+#define waits(d)	(home[d] == 1 || waits_for(0, d) || waits_for(1, d))
+#define waits_for(g, d)	(get[g] == WAITS && get_d[g] == d)
+#define means(d) \
+	((state[d] == FREE && !name[d] && !word[d] && !sending(d) && !pins(d) && !refers(d)) || \
+	 (state[d] == SENDING && version[d] && wanted[d] && !pins(d) && !refers(d)) || \
+	 (state[d] == REMOTE && version[d] && !sending(d) && !waits(d) && \
+	  (!wanted[d] || sender[d] == 1)) || \
+	 (state[d] == FETCHING && version[d] && waits(d) && !wanted[d]) || \
+	 (state[d] == FLUSHING && name[d] && !version[d] && !pins(d) && !refers(d)))
+
 inline step(d, e)
 {
 	k_ = state[d];
@@ -344,6 +355,10 @@ active proctype world()
 	:: d_step {
 		!(kept(0, 0) && kept(0, 1) && kept(1, 0) && kept(1, 1)) ->
 		assert(promise_e)
+	   }
+	:: d_step {
+		!(means(0) && means(1)) ->
+		assert(table)
 	   }
 	OWNER
 	DESCRIPTOR(0)
