@@ -65,17 +65,31 @@ static const u8 table[RAMSTER_STATES_NR][RAMSTER_EVENTS_NR] = {
 	},
 };
 
-static const char * const state_names[] = {
-#define x(name, text)	[RAMSTER_STATE_##name] = text,
-	RAMSTER_STATES(x)
-#undef x
+static const char *const state_names[] = {
+	[RAMSTER_STATE_FREE]		= "free",
+	[RAMSTER_STATE_SENDING]		= "sending",
+	[RAMSTER_STATE_REMOTE]		= "remote",
+	[RAMSTER_STATE_FETCHING]	= "fetching",
+	[RAMSTER_STATE_FLUSHING]	= "flushing",
 };
 
-static const char * const event_names[] = {
-#define x(name, text)	[RAMSTER_EVENT_##name] = text,
-	RAMSTER_EVENTS(x)
-#undef x
+static const char *const event_names[] = {
+	[RAMSTER_EVENT_SEND]		= "send",
+	[RAMSTER_EVENT_COPY_GONE]	= "copy_gone",
+	[RAMSTER_EVENT_UNSENT]		= "unsent",
+	[RAMSTER_EVENT_REFUSED]		= "refused",
+	[RAMSTER_EVENT_ACKED]		= "acked",
+	[RAMSTER_EVENT_STALE]		= "stale",
+	[RAMSTER_EVENT_GET]		= "get",
+	[RAMSTER_EVENT_GOT]		= "got",
+	[RAMSTER_EVENT_FAILED]		= "failed",
+	[RAMSTER_EVENT_LOCALIZED]	= "localized",
+	[RAMSTER_EVENT_RELEASE]		= "release",
+	[RAMSTER_EVENT_FLUSHED]		= "flushed",
 };
+
+static_assert(ARRAY_SIZE(state_names) == RAMSTER_STATES_NR);
+static_assert(ARRAY_SIZE(event_names) == RAMSTER_EVENTS_NR);
 
 /**
  * ramster_next() - what a descriptor becomes

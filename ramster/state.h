@@ -12,31 +12,6 @@
 
 #include <linux/types.h>
 
-/*
- * A page that is only here has no descriptor; one of which no copy can be had has none
- * either, the slot of the index says that it is lost.
- */
-#define RAMSTER_STATES(x)						\
-	x(FREE,		"free")		/* nobody's */			\
-	x(SENDING,	"sending")	/* puts are under way, the store has the page */	\
-	x(REMOTE,	"remote")	/* all copies that were wanted were acknowledged */	\
-	x(FETCHING,	"fetching")	/* the same, and a get is under way */	\
-	x(FLUSHING,	"flushing")	/* unwanted, nodes are being told so */
-
-#define RAMSTER_EVENTS(x)						\
-	x(SEND,		"send")		/* copies are wanted on the nodes in the word */	\
-	x(COPY_GONE,	"copy_gone")	/* a node was taken out of the word */	\
-	x(UNSENT,	"unsent")	/* all puts have ended, no node may have it */	\
-	x(REFUSED,	"refused")	/* all puts have ended, too few copies, but some */	\
-	x(ACKED,	"acked")	/* all puts have ended, every copy is there */	\
-	x(STALE,	"stale")	/* the index would not take it: the page is another */	\
-	x(GET,		"get")		/* its bytes are wanted */	\
-	x(GOT,		"got")		/* here they are, for all who waited */	\
-	x(FAILED,	"failed")	/* no copy can be had now */	\
-	x(LOCALIZED,	"localized")	/* the index has the bytes, and not this any more */	\
-	x(RELEASE,	"release")	/* neither a slot nor a pin refers to it */	\
-	x(FLUSHED,	"flushed")	/* no node is left in the word */
-
 /**
  * enum ramster_state - what a descriptor is
  * @RAMSTER_STATE_FREE:		nobody's; so is a word of zeroes
@@ -48,11 +23,16 @@
  *				answered a flush or has ended its lease
  * @RAMSTER_STATES_NR:		how many there are
  * @RAMSTER_STATE_BAD:		what follows an event that the table does not have; never stored
+ *
+ * A page that is only here has no descriptor; one of which no copy can be had has none either,
+ * the slot of the index says that it is lost.
  */
 enum ramster_state {
-#define x(name, text)	RAMSTER_STATE_##name,
-	RAMSTER_STATES(x)
-#undef x
+	RAMSTER_STATE_FREE,
+	RAMSTER_STATE_SENDING,
+	RAMSTER_STATE_REMOTE,
+	RAMSTER_STATE_FETCHING,
+	RAMSTER_STATE_FLUSHING,
 	RAMSTER_STATES_NR,
 	RAMSTER_STATE_BAD = 15,
 };
@@ -78,9 +58,18 @@ enum ramster_state {
  * @RAMSTER_EVENTS_NR:		how many there are
  */
 enum ramster_event {
-#define x(name, text)	RAMSTER_EVENT_##name,
-	RAMSTER_EVENTS(x)
-#undef x
+	RAMSTER_EVENT_SEND,
+	RAMSTER_EVENT_COPY_GONE,
+	RAMSTER_EVENT_UNSENT,
+	RAMSTER_EVENT_REFUSED,
+	RAMSTER_EVENT_ACKED,
+	RAMSTER_EVENT_STALE,
+	RAMSTER_EVENT_GET,
+	RAMSTER_EVENT_GOT,
+	RAMSTER_EVENT_FAILED,
+	RAMSTER_EVENT_LOCALIZED,
+	RAMSTER_EVENT_RELEASE,
+	RAMSTER_EVENT_FLUSHED,
 	RAMSTER_EVENTS_NR,
 };
 

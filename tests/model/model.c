@@ -17,24 +17,31 @@ static void print_edge(int state, int event)
 }
 
 #ifdef PRINT_TABLE
+#include <ctype.h>
+
+static void define(const char *name, int value)
+{
+	printf("#define ");
+	while (*name)
+		putchar(toupper(*name++));
+	printf(" %d\n", value);
+}
+
 int main(int argc, char **argv)
 {
 	int state, event;
 
-	if (argc > 1) {
-		for (state = 0; state < RAMSTER_STATES_NR; state++)
-			for (event = 0; event < RAMSTER_EVENTS_NR; event++)
-				if (ramster_next(state, event) != RAMSTER_STATE_BAD)
-					print_edge(state, event);
-		return 0;
-	}
-#define x(name, text) printf("#define %s %d\n", #name, RAMSTER_STATE_##name);
-	RAMSTER_STATES(x)
-	x(BAD, "")
-#undef x
-#define x(name, text) printf("#define %s %d\n", #name, RAMSTER_EVENT_##name);
-	RAMSTER_EVENTS(x)
-#undef x
+	for (state = 0; argc == 1 && state < RAMSTER_STATES_NR; state++)
+		define(ramster_state_name(state), state);
+	for (event = 0; argc == 1 && event < RAMSTER_EVENTS_NR; event++)
+		define(ramster_event_name(event), event);
+	if (argc == 1)
+		define("bad", RAMSTER_STATE_BAD);
+
+	for (state = 0; argc > 1 && state < RAMSTER_STATES_NR; state++)
+		for (event = 0; event < RAMSTER_EVENTS_NR; event++)
+			if (ramster_next(state, event) != RAMSTER_STATE_BAD)
+				print_edge(state, event);
 	return 0;
 }
 #else

@@ -13,7 +13,7 @@
  *
  * The promises have the letters of Documentation/ramster.rst; promise_a and so on are never
  * true, they only name what a failed assertion is about.  `bug` is a mistake that is made on
- * purpose, see bugs.h.
+ * purpose, see the file bugs.
  *
  * Not modelled: bytes and how they are sealed, tags (a reply fits if kind, descriptor and name
  * do), more than one page.  Another page's bytes are those of another version here.
