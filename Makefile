@@ -17,7 +17,7 @@ dkms-tree := /usr/src/ramster-$(VERSION)
 dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache cluster
 
 .PHONY: all install uninstall clean help demo deps
-.PHONY: check check-host check-vm check-long check-debug check-debug-uml lint
+.PHONY: check check-host check-model check-vm check-long check-debug check-debug-uml lint
 .PHONY: bench bench-smp bench-net
 .PHONY: dkms-install dkms-uninstall
 .PHONY: need-headers
@@ -57,11 +57,14 @@ demo: ## a real program under memory pressure in a guest, against zram and disk 
 deps: ## install what building and testing need (apt, root)
 	tests/setup.sh
 
-check: ## all tests: host, lint, guests; prints totals
+check: ## all tests: host, model, lint, guests; prints totals
 	+@MAKE="$(MAKE)" tests/check.sh
 
 check-host: ## tests of the real sources, compiled for user space
 	$(MAKE) -C tests/host check
+
+check-model: ## each state of one page between owner and lenders; LONG=1 for more
+	tests/model/run $(if $(LONG),--long) $(ONLY)
 
 check-vm: ## tests in guests of stock kernels
 	tests/vm/check.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `make check` runs: the host tests, lint and the guests, each to its end even
+# What `make check` runs: the host tests, the model, lint and the guests, each to its end even
 # when one before it failed.  The last line counts all tests; the exit status is 0
 # when none failed.  Output is kept in build/check/.
 set -eu
@@ -60,6 +60,7 @@ part()
 }
 
 part host "${MAKE:-make}" --no-print-directory check-host
+part model tests/model/run
 part lint tests/lint/run
 part vm tests/vm/check.sh
 

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 : "${KERNELS:=6.1 6.12}" "${FUZZ_SECONDS:=1800}"
 
 # Of all that is built or run, committed or not.
-key=$(find Kbuild Makefile VERSION compat common tmem zbud zcache cluster tests -type f ! -name '*.o' \
+key=$(find Kbuild Makefile VERSION compat common tmem zbud zcache cluster ramster tests -type f ! -name '*.o' \
 	! -path '*/__pycache__/*' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum | cut -c 1-12)
 results=build/long/$key
 mkdir -p "$results"

@@ -19,6 +19,8 @@ packages=(
 	kmod rsync
 	# host tests and fuzzing
 	clang libclang-rt-14-dev llvm liblzo2-dev libssl-dev
+	# the model of a page
+	spin
 	# lint
 	codespell git perl python3-docutils shellcheck sparse
 	# guests, and what the demo runs

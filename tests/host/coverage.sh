@@ -5,7 +5,7 @@ set -eu
 
 awk -F"[':% ]+" '
 	/^File/			{ name = $2 }
-	/^Lines executed/ && name ~ /^(tmem|zbud|cluster)\// {
+	/^Lines executed/ && name ~ /^(tmem|zbud|cluster|ramster)\// {
 		printf "%-20s %6.2f %% of %d lines\n", name, $3, $5
 	}
 ' | sort

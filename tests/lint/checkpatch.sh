@@ -40,7 +40,7 @@ lists='(^|/)stats\.[ch]$'
 # A trace event is written as a call over many lines, everywhere in the kernel.
 trace='(^|/)trace\.h$'
 # What must look like the kernel, or tests it in user space, has its own ways.
-imitations='^(compat/compat\.h$|tests/(host|fuzz)/)'
+imitations='^(compat/compat\.h$|tests/(host|fuzz|model)/)'
 # A probe says in one line what it asks.
 probes='^compat/probe/'
 

@@ -17,6 +17,7 @@ zbud:
 common:
 cluster:
 zcache: tmem zbud
+ramster: zcache cluster
 '
 
 kernel_files '\.[ch]$' | grep -v '^compat/' | while read -r file; do
