@@ -284,5 +284,5 @@ bool zcache_stored_valid(enum zcache_format format, size_t size)
 		return size == sizeof(unsigned long);
 	if (format == ZCACHE_RAW)
 		return size == PAGE_SIZE;
-	return size && size <= zbud_max_size(zcache_zbud);
+	return size && size <= zbud_max_size(1);
 }
