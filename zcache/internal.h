@@ -121,7 +121,7 @@ static inline enum zbud_kind zcache_pool_kind(const struct zcache_pool *pool)
 
 static_assert((int)ZCACHE_EPHEMERAL == ZBUD_EPHEMERAL);
 static_assert((int)ZCACHE_PERSISTENT == ZBUD_PERSISTENT);
-static_assert((int)ZCACHE_LENT == ZBUD_LENT && ZBUD_KINDS == 3);
+static_assert((int)ZCACHE_LENT == ZBUD_LENT);
 
 /* The pool of a pinned page. */
 static inline struct zcache_pool *zcache_pool_of(const struct tmem_page *page)

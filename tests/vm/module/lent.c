@@ -57,7 +57,8 @@ static int compare(void *arg, const void *data, size_t size)
 {
 	struct reading *reading = arg;
 
-	if (size > reading->size - reading->done || memcmp(reading->want + reading->done, data, size))
+	if (size > reading->size - reading->done ||
+	    memcmp(reading->want + reading->done, data, size))
 		reading->wrong = true;
 	else
 		reading->done += size;

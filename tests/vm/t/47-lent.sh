@@ -104,6 +104,7 @@ before=$stat
 for first in 2001 2002 2003 2004 2005; do
 	zt flush pool=11 first=$first count=$((5000 - first)) step=6
 done
+# shellcheck disable=SC2317 # called by wait_until
 packed()
 {
 	stat lent_pageframes
