@@ -6,6 +6,8 @@
  *   1 tmem_mutex         mutex           the table of clients, each client's pools
  *   2 xa_lock of an      spin, irqs off  the words of one object, tmem_object.nr,
  *     object's pages                     .dead, .reap_queued
+ *   3 serial_lock of a   spin, irqs off  the tree of objects, numbers of new ones.  Never
+ *     pool                               with 2
  * No lock is taken on the look-up path: readers walk under RCU, pin, and compare.
  * Entered with foreign locks held: tmem_flush_page(), tmem_flush_object() (swap
  *   cluster or page-table lock, interrupts on or off), tmem_remove().
@@ -28,10 +30,12 @@
 #include <linux/kernel.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -52,6 +56,10 @@ struct tmem_pool {
 	struct completion	unused;		/* users reached zero */
 	refcount_t		nr_objects;	/* plus one until destroy */
 	struct completion	drained;	/* nr_objects reached zero */
+	spinlock_t		serial_lock;	/* order 3 */
+	struct rb_root		by_serial;	/* all objects; serial_lock */
+	struct rb_node		*newest;	/* the last of them; serial_lock */
+	u64			last_serial;	/* given out; serial_lock */
 	struct llist_head	reap;		/* empty objects, lock-free list */
 	struct work_struct	reap_work;
 	bool			dying;		/* set once; the reaper then frees nothing */
@@ -62,6 +70,8 @@ struct tmem_object {
 	struct rhash_head	node;
 	struct tmem_oid		oid;		/* immutable */
 	struct tmem_pool	*pool;		/* immutable */
+	struct rb_node		by_serial;	/* pool->serial_lock */
+	u64			serial;		/* immutable once linked */
 	struct xarray		pages;		/* index -> pampd word */
 	u64			nr;		/* words in pages; xa_lock */
 	refcount_t		refs;		/* the table, the reap list, each descriptor */
@@ -141,7 +151,12 @@ void tmem_page_unindex(struct tmem_page *page, enum tmem_where where);
 void tmem_page_publish(struct tmem_page *page, unsigned int pins);
 
 /* ops.c */
+enum tmem_where tmem_object_get(struct tmem_object *obj, u32 index, struct tmem_page **page);
 unsigned long tmem_object_empty(struct tmem_object *obj, u32 first, u32 last);
+
+/* scan.c */
+void tmem_object_link(struct tmem_object *obj);
+void tmem_object_unlink(struct tmem_object *obj);
 
 /* main.c */
 extern struct workqueue_struct *tmem_wq;

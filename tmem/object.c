@@ -62,13 +62,13 @@ struct tmem_object *tmem_object_create(struct tmem_pool *pool, const struct tmem
 	/* Counted before it can be found, and so before it can be freed. */
 	refcount_inc(&pool->nr_objects);
 	tmem_gauge_inc(obj_count);
+	tmem_object_link(obj);
 	old = rhashtable_lookup_get_insert_fast(&pool->objects, &obj->node, object_params);
 	if (!old)
 		return obj;
-	tmem_gauge_dec(obj_count);
-	refcount_dec(&pool->nr_objects);
-	kfree(obj);
-	return old;	/* an object or an error pointer */
+	tmem_object_unlink(obj);
+	tmem_object_put(obj);	/* a scan may have it for a moment */
+	return old;		/* an object or an error pointer */
 }
 
 /**
@@ -156,6 +156,7 @@ static void reap_work(struct work_struct *work)
 	llist_for_each_entry_safe(obj, next, list, reap_node) {
 		if (!READ_ONCE(pool->dying) && object_kill_if_empty(obj)) {
 			tmem_object_forget(obj);
+			tmem_object_unlink(obj);
 			/* A put that ran out of memory half way has left nodes. */
 			xa_destroy(&obj->pages);
 			tmem_count(objects_reaped);
@@ -235,6 +236,8 @@ int tmem_objects_init(struct tmem_pool *pool)
 	init_completion(&pool->drained);
 	refcount_set(&pool->nr_objects, 1);
 	init_llist_head(&pool->reap);
+	spin_lock_init(&pool->serial_lock);
+	pool->by_serial = RB_ROOT;
 	INIT_WORK(&pool->reap_work, reap_work);
 	return rhashtable_init(&pool->objects, &object_params);
 }
@@ -249,6 +252,7 @@ static void destroy_one(void *ptr, void *unused)
 	obj->dead = true;
 	xa_unlock_irq(&obj->pages);
 	tmem_object_empty(obj, 0, U32_MAX);
+	tmem_object_unlink(obj);
 	/* Zero entries of a reserved object have no descriptor, only nodes. */
 	xa_destroy(&obj->pages);
 	tmem_object_put(obj);

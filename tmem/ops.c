@@ -220,8 +220,18 @@ u64 tmem_last_version(void)
 }
 EXPORT_SYMBOL_GPL(tmem_last_version);
 
-/* Find and pin.  A descriptor that is frozen or just being stored: try again. */
-static enum tmem_where object_get(struct tmem_object *obj, u32 index, struct tmem_page **page)
+/**
+ * tmem_object_get() - find a page of an object
+ * @obj:	the object; rcu_read_lock() held
+ * @index:	its number in the object
+ * @page:	set to the pinned descriptor if the result is LOCAL or REMOTE
+ *
+ * A descriptor that is frozen or just being stored is waited for.
+ *
+ * Context: as tmem_get().
+ * Return: where the page is.
+ */
+enum tmem_where tmem_object_get(struct tmem_object *obj, u32 index, struct tmem_page **page)
 {
 	for (;;) {
 		void *word = xa_load(&obj->pages, index);
@@ -262,7 +272,7 @@ enum tmem_where tmem_get(struct tmem_pool *pool, const struct tmem_oid *oid, u32
 	rcu_read_lock();
 	obj = tmem_object_find(pool, oid);
 	if (obj)
-		where = object_get(obj, index, page);
+		where = tmem_object_get(obj, index, page);
 	rcu_read_unlock();
 
 	switch (where) {

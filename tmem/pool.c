@@ -180,7 +180,33 @@ struct tmem_pool *tmem_pool_find(u16 client_id, u16 id)
 EXPORT_SYMBOL_GPL(tmem_pool_find);
 
 /**
- * tmem_pool_put() - give back a reference of tmem_pool_find()
+ * tmem_pool_next() - the pools of a client, one after the other
+ * @client_id:	client number
+ * @from:	lowest pool number wanted
+ *
+ * Context: any.
+ * Return: the pool with the lowest number from there on, with a reference for
+ * tmem_pool_put(); NULL if there is none.
+ */
+struct tmem_pool *tmem_pool_next(u16 client_id, u32 from)
+{
+	unsigned long id = from;
+	struct tmem_client *client;
+	struct tmem_pool *pool = NULL;
+
+	rcu_read_lock();
+	client = xa_load(&tmem_clients, client_id);
+	if (client)
+		pool = xa_find(&client->pools, &id, U16_MAX, XA_PRESENT);
+	while (pool && !refcount_inc_not_zero(&pool->users))
+		pool = xa_find_after(&client->pools, &id, U16_MAX, XA_PRESENT);
+	rcu_read_unlock();
+	return pool;
+}
+EXPORT_SYMBOL_GPL(tmem_pool_next);
+
+/**
+ * tmem_pool_put() - give back a reference of tmem_pool_find() or tmem_pool_next()
  * @pool: not to be used any more
  *
  * Context: any.

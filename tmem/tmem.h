@@ -21,6 +21,8 @@
 #define RAMSTER_TMEM_H
 
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
+#include <linux/llist.h>
 #include <linux/types.h>
 
 struct module;
@@ -28,7 +30,7 @@ struct tmem_client;
 struct tmem_object;
 struct tmem_pool;
 
-#define TMEM_API_VERSION	1
+#define TMEM_API_VERSION	2
 
 /* The local kernel.  Other machines use their node number. */
 #define TMEM_LOCAL_CLIENT	0xffff
@@ -80,6 +82,7 @@ int __must_check tmem_xhandle_unpack(struct tmem_xhandle *xh, const u8 *buf, siz
 /**
  * struct tmem_page - header of every page descriptor, embedded in the host's own
  * @obj:	object the page belongs to; valid while @refs is not zero
+ * @link:	for the host, from the release of the descriptor until it is put again
  * @stamp:	version << 8 | a byte for the host
  * @index:	page number in @obj
  * @refs:	number of pins, plus TMEM_PAGE_INDEXED and TMEM_PAGE_FROZEN
@@ -92,11 +95,17 @@ int __must_check tmem_xhandle_unpack(struct tmem_xhandle *xh, const u8 *buf, siz
  * or goes by the host byte of a pinned descriptor and not by what it was found as.
  */
 struct tmem_page {
-	struct tmem_object	*obj;
+	union {
+		struct tmem_object	*obj;
+		struct llist_node	link;
+	};
 	u64			stamp;
 	u32			index;
 	atomic_t		refs;
 };
+
+/* There is one per page, and hosts add little. */
+static_assert(sizeof(struct tmem_page) <= 24);
 
 /* Versions have 56 bits: ten million puts a second for 228 years. */
 #define TMEM_VERSION_SHIFT	8
@@ -159,6 +168,18 @@ struct tmem_ops {
 				   enum tmem_where where);
 };
 
+/**
+ * struct tmem_scan - where a scan of a pool is; all zero: at its start
+ * @object:	number of the object it goes on with
+ * @last:	number of the newest object there was at its start
+ * @index:	page number in the object
+ */
+struct tmem_scan {
+	u64	object;
+	u64	last;
+	u32	index;
+};
+
 /* Pool flags; bit 0 as in the Xen ABI. */
 #define TMEM_POOL_PERSISTENT	0x1
 
@@ -169,6 +190,7 @@ struct tmem_pool *tmem_pool_create(struct tmem_client *client, u32 flags,
 				   const struct tmem_ops *ops, void *host);
 void tmem_pool_destroy(struct tmem_pool *pool);
 struct tmem_pool *tmem_pool_find(u16 client, u16 id);
+struct tmem_pool *tmem_pool_next(u16 client, u32 from);
 void tmem_pool_put(struct tmem_pool *pool);
 int __must_check tmem_pool_reserve(struct tmem_pool *pool, const struct tmem_oid *oid, u32 last);
 
@@ -194,6 +216,9 @@ bool tmem_remove(struct tmem_page *page, enum tmem_where where);
 int __must_check tmem_replace(struct tmem_page *old, enum tmem_where old_where, u64 version,
 			      struct tmem_page *page, enum tmem_where where, u8 host);
 int __must_check tmem_lose(struct tmem_page *page, enum tmem_where where, u64 version);
+
+unsigned int tmem_scan_remote(struct tmem_pool *pool, struct tmem_scan *scan,
+			      struct tmem_page **pages, unsigned int max);
 
 void tmem_page_handle(const struct tmem_page *page, struct tmem_handle *handle);
 struct tmem_pool *tmem_page_pool(const struct tmem_page *page);

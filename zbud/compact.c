@@ -6,7 +6,7 @@
  * The bytes of an item move while it is frozen: the host lets no reader in, and
  * waits for none, because freezing fails if there is one.  A reader who comes in
  * that moment spins, so preemption is off for the copy of one item, which is at
- * most a page; no lock is held.  Items that are in use stay where they are.
+ * most a chunk more than a page; no lock is held.  Items that are in use stay where they are.
  */
 #include "internal.h"
 

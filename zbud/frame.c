@@ -20,7 +20,7 @@
 
 /* The position word.  Frames have up to 2048 chunks. */
 #define POS_START_BITS	11
-#define POS_LEN_BITS	12
+#define POS_LEN_BITS	13
 #define POS_LEN_SHIFT	POS_START_BITS
 #define POS_NEXT_SHIFT	(POS_START_BITS + POS_LEN_BITS)
 
@@ -28,7 +28,8 @@
 
 static_assert(sizeof(struct slot_group) % CHUNK == 0);
 static_assert(ZBUD_MAX_FRAME_PAGES * PAGE_CHUNKS <= 1 << POS_START_BITS);
-static_assert(PAGE_SIZE <= 1 << POS_LEN_BITS);
+static_assert(ZBUD_MAX_LONG <= 1 << POS_LEN_BITS);
+static_assert(POS_NEXT_SHIFT + 8 == 32);
 static_assert(ZBUD_MAX_BUDDIES % GROUP_SLOTS == 0 && ZBUD_MAX_BUDDIES < NO_SLOT);
 /* The whole table fits in the first page. */
 static_assert(ZBUD_MAX_FRAME_PAGES * sizeof(void *) +
@@ -308,8 +309,7 @@ void frame_update_room(struct zbud_pool *pool, struct zbud_frame *frame)
  */
 void frame_reset(struct zbud_frame *frame, enum zbud_kind kind, bool solo)
 {
-	frame->flags = (kind == ZBUD_PERSISTENT ? FRAME_PERSISTENT : 0) |
-		       (solo ? FRAME_SOLO : 0);
+	frame->flags = kind | (solo ? FRAME_SOLO : 0);
 	frame->items = 0;
 	frame->slots = 0;
 	frame->first = NO_SLOT;
@@ -557,7 +557,7 @@ EXPORT_SYMBOL_GPL(zbud_write);
 /**
  * zbud_map() - the bytes of an item, in one piece
  * @item:	pinned; the result is valid until it is unpinned
- * @bounce:	PAGE_SIZE bytes, used if the item straddles two pages
+ * @bounce:	as many bytes as the item has, used if it straddles two pages
  *
  * Context: any; no lock is taken.
  * Return: the bytes, in the frame or in @bounce; NULL if @bounce is needed and NULL.
@@ -574,9 +574,37 @@ const void *zbud_map(const struct zbud_item *item, void *bounce)
 		return frame_address(frame, offset);
 	if (!bounce)
 		return NULL;
-	/* An item is no larger than a page, so it straddles two at most. */
+	/* Two pieces at most: see ZBUD_MAX_LONG. */
 	memcpy(bounce, frame_address(frame, offset), part);
 	memcpy((char *)bounce + part, frame_address(frame, offset + part), len - part);
 	return bounce;
 }
 EXPORT_SYMBOL_GPL(zbud_map);
+
+/**
+ * zbud_emit() - show the bytes of an item where they lie
+ * @item:	pinned by the caller
+ * @emit:	called with each piece, in order; may sleep if the caller may
+ * @arg:	for @emit
+ *
+ * Context: as @emit needs; no lock is taken.
+ * Return: 0; the error of @emit that ended it.
+ */
+int zbud_emit(const struct zbud_item *item, zbud_emit_fn emit, void *arg)
+{
+	const struct zbud_frame *frame = frame_of_item(item);
+	unsigned int offset;
+	int err = 0;
+	size_t len;
+
+	offset = item_place(frame, item, &len);
+	while (len && !err) {
+		size_t part = min_t(size_t, len, PAGE_SIZE - offset_in_page(offset));
+
+		err = emit(arg, frame_address(frame, offset), part);
+		offset += part;
+		len -= part;
+	}
+	return err;
+}
+EXPORT_SYMBOL_GPL(zbud_emit);

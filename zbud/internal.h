@@ -67,6 +67,12 @@ struct slot_group {
 /* Largest item that fits in a single page beside the smallest slot table. */
 #define ZBUD_MAX_ITEM	(PAGE_SIZE - sizeof(struct slot_group))
 
+/*
+ * Largest item of a frame of more pages.  It begins at a chunk, so it straddles two pages
+ * and not three.
+ */
+#define ZBUD_MAX_LONG	(PAGE_SIZE + CHUNK)
+
 /**
  * struct zbud_frame - a page frame in use, or an empty one in the host's hands
  * @age:	in lists->by_age unless isolated; lists->lock
@@ -108,12 +114,14 @@ struct zbud_frame {
 	u8			claimed;
 };
 
-#define FRAME_PERSISTENT	0x1	/* else ephemeral */
-#define FRAME_SOLO		0x2
+#define FRAME_KIND	0x3
+#define FRAME_SOLO	0x4
+
+static_assert(ZBUD_KINDS - 1 <= FRAME_KIND);
 
 static inline enum zbud_kind frame_kind(const struct zbud_frame *frame)
 {
-	return frame->flags & FRAME_PERSISTENT ? ZBUD_PERSISTENT : ZBUD_EPHEMERAL;
+	return frame->flags & FRAME_KIND;
 }
 
 static inline bool frame_is_solo(const struct zbud_frame *frame)

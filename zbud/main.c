@@ -96,15 +96,16 @@ unsigned int zbud_frame_pages(const struct zbud_pool *pool)
 EXPORT_SYMBOL_GPL(zbud_frame_pages);
 
 /**
- * zbud_max_size() - largest item other than a whole page
- * @pool: the pool
+ * zbud_max_size() - largest item of a frame, other than a whole page
+ * @frame_pages: pages of the frame
  *
- * It fits in a frame of a single page.  A whole page always fits in a frame of a
- * single page as well, alone and without a slot table.
+ * A whole page always has a frame of a single page, alone and without a slot table.
+ *
+ * Context: any.
  */
-size_t zbud_max_size(const struct zbud_pool *pool)
+size_t zbud_max_size(unsigned int frame_pages)
 {
-	return ZBUD_MAX_ITEM;
+	return frame_pages > 1 ? ZBUD_MAX_LONG : ZBUD_MAX_ITEM;
 }
 EXPORT_SYMBOL_GPL(zbud_max_size);
 
@@ -304,7 +305,7 @@ static int place(struct zbud_pool *pool, struct zbud_frame *frame, size_t size,
  * zbud_alloc() - find room for an item in a partial frame
  * @pool:	the pool
  * @kind:	which kind of frames
- * @size:	bytes, up to zbud_max_size(), or PAGE_SIZE
+ * @size:	bytes, up to zbud_max_size() of two pages
  * @item:	the caller's; refers to the place on success
  *
  * The caller then fills it with zbud_write() and publishes it.
@@ -322,8 +323,10 @@ int zbud_alloc(struct zbud_pool *pool, enum zbud_kind kind, size_t size,
 	lockdep_assert_irqs_enabled();
 	if (!size)
 		return -EINVAL;
-	if (size > ZBUD_MAX_ITEM)
-		return size == PAGE_SIZE ? -ENOSPC : -E2BIG;
+	if (size > ZBUD_MAX_LONG)
+		return -E2BIG;
+	if (size == PAGE_SIZE)
+		return -ENOSPC;
 
 	frame = lists_claim_fit(lists, need);
 	if (frame && !place(pool, frame, size, item, false)) {
@@ -348,7 +351,8 @@ EXPORT_SYMBOL_GPL(zbud_alloc);
  * @pool:	the pool
  * @frame:	the caller's, with at least one page; the pool's on success
  * @kind:	what it will hold
- * @size:	bytes, up to zbud_max_size(), or PAGE_SIZE if the frame has one page
+ * @size:	bytes, up to zbud_max_size() of the frame's pages; PAGE_SIZE only if it has
+ *		one page, which the item then has to itself
  * @item:	the caller's; refers to the place on success
  *
  * Context: any.
@@ -361,7 +365,7 @@ int zbud_alloc_in(struct zbud_pool *pool, struct zbud_frame *frame, enum zbud_ki
 
 	if (!size || !frame->nr_pages)
 		return -EINVAL;
-	if (solo ? frame->nr_pages != 1 : size > ZBUD_MAX_ITEM)
+	if (solo ? frame->nr_pages != 1 : size > zbud_max_size(frame->nr_pages))
 		return -E2BIG;
 	frame_reset(frame, kind, solo);
 	zbud_count(alloc_fresh);

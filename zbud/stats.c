@@ -42,11 +42,13 @@ static const struct stat_desc zbud_descs[] = {
 };
 
 static_assert(ARRAY_SIZE(zbud_descs) == ZBUD_EV_NR + ZBUD_GA_NR);
-/* Events of the two kinds stand side by side: one is reached from the other. */
-static_assert(ZBUD_EV_pers_evicted_pageframes ==
-	      ZBUD_EV_eph_evicted_pageframes + ZBUD_PERSISTENT);
-static_assert(ZBUD_EV_pers_cumul_zpages == ZBUD_EV_eph_cumul_zpages + ZBUD_PERSISTENT);
-static_assert(ZBUD_EV_pers_cumul_zbytes == ZBUD_EV_eph_cumul_zbytes + ZBUD_PERSISTENT);
+/* Events of the kinds stand side by side: one is reached from the other. */
+#define SIDE_BY_SIDE(what)							\
+	static_assert(ZBUD_EV_pers_##what == ZBUD_EV_eph_##what + ZBUD_PERSISTENT && \
+		      ZBUD_EV_lent_##what == ZBUD_EV_eph_##what + ZBUD_LENT)
+SIDE_BY_SIDE(evicted_pageframes);
+SIDE_BY_SIDE(cumul_zpages);
+SIDE_BY_SIDE(cumul_zbytes);
 
 static const struct file_operations zbud_stat_fops = STATS_FOPS;
 

@@ -19,10 +19,13 @@
 	x(evict_busy,		"evictions that left a pinned item in the frame") \
 	x(eph_evicted_pageframes, "ephemeral frames emptied by eviction")	\
 	x(pers_evicted_pageframes, "persistent frames emptied by eviction")	\
+	x(lent_evicted_pageframes, "lent frames emptied by eviction")		\
 	x(eph_cumul_zpages,	"ephemeral items ever stored")			\
 	x(pers_cumul_zpages,	"persistent items ever stored")			\
+	x(lent_cumul_zpages,	"lent items ever stored")			\
 	x(eph_cumul_zbytes,	"bytes of ephemeral items ever stored")		\
-	x(pers_cumul_zbytes,	"bytes of persistent items ever stored")
+	x(pers_cumul_zbytes,	"bytes of persistent items ever stored")	\
+	x(lent_cumul_zbytes,	"bytes of lent items ever stored")
 
 /* name, kind, expression on a struct zbud_usage, help */
 #define ZBUD_GAUGES(x)								\
@@ -39,7 +42,14 @@
 	x(pers_frames, PERSISTENT, frames, "persistent frames, one or more pages") \
 	x(pers_buddied_count, PERSISTENT, frames - u.single, "persistent frames of two or more") \
 	x(pers_unbuddied_count, PERSISTENT, single, "persistent frames with one item") \
-	x(pers_zombie_count, PERSISTENT, isolated, "persistent frames being moved or evicted")
+	x(pers_zombie_count, PERSISTENT, isolated, "persistent frames being moved or evicted") \
+	x(lent_zpages, LENT, items, "lent items stored")			\
+	x(lent_zbytes, LENT, bytes, "bytes of lent items stored")		\
+	x(lent_pageframes, LENT, pages, "page frames that hold lent items")	\
+	x(lent_frames, LENT, frames, "lent frames, one or more pages")		\
+	x(lent_buddied_count, LENT, frames - u.single, "lent frames of two or more") \
+	x(lent_unbuddied_count, LENT, single, "lent frames with one item")	\
+	x(lent_zombie_count, LENT, isolated, "lent frames being moved or evicted")
 
 enum zbud_event {
 #define ZBUD_ENUM(name, help) ZBUD_EV_##name,

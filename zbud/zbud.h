@@ -3,7 +3,7 @@
  * zbud - packs compressed pages into page frames, and knows their age
  *
  * A frame is 1 to 8 order-0 pages.  It holds as many items as fit; an item may
- * straddle the pages of its frame.  Frames of the two kinds are never mixed.  Per
+ * straddle the pages of its frame.  Frames of different kinds are never mixed.  Per
  * kind all frames stand in one age order: a frame becomes newest when an item is
  * put in it, so the oldest frame holds what has not been wanted for longest and can
  * be reclaimed as a whole, which zsmalloc cannot do.
@@ -21,7 +21,7 @@ struct page;
 struct zbud_frame;
 struct zbud_pool;
 
-#define ZBUD_API_VERSION	1
+#define ZBUD_API_VERSION	2
 
 /* Pages per frame.  Default after a simulation with LZO on real pages: 4-page frames
  * reach 0.99-1.02 of the density of an ideal zsmalloc, 1-page frames 0.83-0.97.
@@ -33,14 +33,16 @@ struct zbud_pool;
 #define ZBUD_MAX_BUDDIES	252
 
 /**
- * enum zbud_kind - which of the two age orders
+ * enum zbud_kind - which of the age orders
  * @ZBUD_EPHEMERAL:	may be dropped at any time
  * @ZBUD_PERSISTENT:	must be kept until it is freed
+ * @ZBUD_LENT:		must be kept, and belongs to another machine
  * @ZBUD_KINDS:		number of kinds
  */
 enum zbud_kind {
 	ZBUD_EPHEMERAL,
 	ZBUD_PERSISTENT,
+	ZBUD_LENT,
 	ZBUD_KINDS,
 };
 
@@ -93,12 +95,15 @@ struct zbud_usage {
 /* Called with an item pinned and no lock held; returns whether to go on. */
 typedef bool (*zbud_item_fn)(struct zbud_item *item, void *arg);
 
+/* Called with a piece of an item's bytes and no lock held; an error ends it. */
+typedef int (*zbud_emit_fn)(void *arg, const void *data, size_t size);
+
 struct zbud_pool *zbud_create(unsigned int frame_pages, unsigned int max_buddies,
 			      const struct zbud_ops *ops, void *host);
 void zbud_destroy(struct zbud_pool *pool);
 void *zbud_host(const struct zbud_pool *pool);
 unsigned int zbud_frame_pages(const struct zbud_pool *pool);
-size_t zbud_max_size(const struct zbud_pool *pool);
+size_t zbud_max_size(unsigned int frame_pages);
 void zbud_usage(struct zbud_pool *pool, enum zbud_kind kind, struct zbud_usage *usage);
 
 struct zbud_frame *zbud_frame_alloc(gfp_t gfp, bool emergency);
@@ -119,6 +124,7 @@ void zbud_free(struct zbud_pool *pool, struct zbud_item *item);
 size_t zbud_size(const struct zbud_item *item);
 void zbud_write(struct zbud_item *item, const void *src);
 const void *zbud_map(const struct zbud_item *item, void *bounce);
+int zbud_emit(const struct zbud_item *item, zbud_emit_fn emit, void *arg);
 
 unsigned int zbud_repack(struct zbud_pool *pool, enum zbud_kind kind);
 

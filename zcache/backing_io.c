@@ -221,7 +221,7 @@ struct zcache_overflow *zcache_overflow_alloc(struct zcache_pool *pool, struct b
 
 	if (!zcache_block_alloc(backing, &block))
 		return ERR_PTR(-ENOSPC);
-	zpage = zcache_page_alloc(true);
+	zpage = zcache_page_alloc(ZBUD_PERSISTENT);
 	if (!zpage) {
 		zcache_block_free(backing, block);
 		return ERR_PTR(zcache_room_coming() ? -EAGAIN : -ENOMEM);

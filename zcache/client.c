@@ -19,7 +19,7 @@ static LIST_HEAD(clients);
 
 static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_where where)
 {
-	bool persistent = tmem_pool_flags(tmem) & TMEM_POOL_PERSISTENT;
+	const struct zcache_pool *pool = tmem_pool_host(tmem);
 	struct zcache_page *zpage = container_of(page, struct zcache_page, t);
 	u8 host = tmem_page_host(page);
 
@@ -29,7 +29,7 @@ static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_wh
 	else if (zcache_host_backed(host))
 		zcache_backing_release(zpage);
 	else
-		zcache_page_release(zpage, persistent);
+		zcache_page_release(zpage, zcache_pool_kind(pool));
 }
 
 /* No owner: pools do not keep us loaded, we destroy ours when we are unloaded. */
@@ -92,6 +92,7 @@ struct zcache_pool *zcache_pool_create(u16 client, bool persistent)
 		return ERR_PTR(-ENOMEM);
 	pool->persistent = persistent;
 	pool->client = client;
+	pool->ours = client == TMEM_LOCAL_CLIENT;
 
 	mutex_lock(&clients_mutex);
 	owner = client_get(client);

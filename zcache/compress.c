@@ -193,14 +193,14 @@ static struct zcache_stream __percpu *streams;
 static enum cpuhp_state cpuhp_state;
 
 /* What new pages are compressed with, per kind; written under comp_mutex. */
-static const struct compressor *selected[ZBUD_KINDS] = {
+static const struct compressor *selected[] = {
 	[ZBUD_EPHEMERAL]	= &compressors[0],
 	[ZBUD_PERSISTENT]	= &compressors[0],
 };
 
 static const struct compressor *by_format(enum zcache_format format)
 {
-	if (format < ZCACHE_LZO || format >= ZCACHE_FORMATS ||
+	if (format < ZCACHE_LZO || format > ZCACHE_ZSTD ||
 	    !compressors[format - ZCACHE_LZO].name)
 		return NULL;
 	return &compressors[format - ZCACHE_LZO];
@@ -272,7 +272,7 @@ void zcache_stream_unlock(struct zcache_stream *stream)
 size_t zcache_compress(struct zcache_stream *stream, bool persistent, const void *src,
 		       enum zcache_format *format)
 {
-	const struct compressor *comp = READ_ONCE(selected[zcache_kind(persistent)]);
+	const struct compressor *comp = READ_ONCE(selected[zcache_own_kind(persistent)]);
 
 	lockdep_assert_held(&stream->lock);
 	*format = comp->format;

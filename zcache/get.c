@@ -35,12 +35,12 @@ static enum tmem_where find(struct zcache_pool *pool, const struct tmem_oid *oid
 	return where_now(where, *page);
 }
 
-static void count_get(bool persistent, int err)
+static void count_get(const struct zcache_pool *pool, int err)
 {
 	if (err == -ENOENT)
-		zcache_count_nr(persistent ? ZCACHE_ST_pers_misses : ZCACHE_ST_eph_misses, 1);
+		zcache_count_nr(ZCACHE_ST_eph_misses + zcache_pool_kind(pool), 1);
 	else if (!err)
-		zcache_count_nr(persistent ? ZCACHE_ST_pers_gets : ZCACHE_ST_eph_gets, 1);
+		zcache_count_nr(ZCACHE_ST_eph_gets + zcache_pool_kind(pool), 1);
 }
 
 /* Answer a get that needs no remote tier. */
@@ -83,7 +83,8 @@ static void get_elsewhere(struct tmem_page *found, struct zcache_get *get)
  *
  * Context: may sleep.
  * Return: 0; -ENOENT: there is none; -EIO: it is lost, or damaged; -EREMOTE: it is
- * not on this machine, use zcache_get_async().
+ * not on this machine, use zcache_get_async(); -EINVAL: a pool of another machine, see
+ * zcache_read_stored().
  */
 int zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	       struct page *page)
@@ -93,6 +94,8 @@ int zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	int err;
 
 	might_sleep();
+	if (!pool->ours)
+		return -EINVAL;
 	/* An ephemeral page is only taken out by who can wait for it. */
 	where = tmem_get(pool->tmem, oid, index, &found);
 	where = where_now(where, found);
@@ -106,7 +109,7 @@ int zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 		where = TMEM_NOWHERE;
 	}
 	err = answer_here(pool, where, found, page);
-	count_get(pool->persistent, err);
+	count_get(pool, err);
 	trace_zcache_get(pool->persistent, oid->word[0], index, err);
 	return err;
 }
@@ -130,6 +133,10 @@ void zcache_get_async(struct zcache_pool *pool, const struct tmem_oid *oid, u32 
 	int err;
 
 	might_sleep();
+	if (!pool->ours) {
+		get->done(get, -EINVAL);
+		return;
+	}
 	where = find(pool, oid, index, &found);
 	if (where == TMEM_REMOTE) {
 		trace_zcache_get(pool->persistent, oid->word[0], index, -EINPROGRESS);
@@ -137,11 +144,43 @@ void zcache_get_async(struct zcache_pool *pool, const struct tmem_oid *oid, u32 
 		return;
 	}
 	err = answer_here(pool, where, found, get->page);
-	count_get(pool->persistent, err);
+	count_get(pool, err);
 	trace_zcache_get(pool->persistent, oid->word[0], index, err);
 	get->done(get, err);
 }
 EXPORT_SYMBOL_GPL(zcache_get_async);
+
+/**
+ * zcache_read_stored() - the bytes of a page of another machine
+ * @pool:	a pool of another machine's
+ * @oid:	object
+ * @index:	page number in the object
+ * @emit:	called with the bytes as they lie in the frame, in one piece or two; an error
+ *		ends it.  The page is pinned meanwhile, no lock is held
+ * @arg:	for @emit
+ *
+ * The page stays, also an ephemeral one: its machine flushes it.
+ *
+ * Context: process context; may sleep if @emit does.
+ * Return: 0; -ENOENT: there is none; -EINVAL: the pool is ours; or the error of @emit.
+ */
+int zcache_read_stored(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		       int (*emit)(void *arg, const void *data, size_t size), void *arg)
+{
+	struct tmem_page *page;
+	int err = -ENOENT;
+
+	if (pool->ours)
+		return -EINVAL;
+	if (tmem_get(pool->tmem, oid, index, &page) == TMEM_LOCAL) {
+		err = zbud_emit(&container_of(page, struct zcache_page, t)->item, emit, arg);
+		tmem_page_unpin(page, TMEM_LOCAL);
+	}
+	count_get(pool, err);
+	trace_zcache_get(pool->persistent, oid->word[0], index, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(zcache_read_stored);
 
 /**
  * zcache_decode() - decompress a page that is not in the store

@@ -27,6 +27,8 @@
  * Bios of a backing device end in any context: 9 to 11, and the locks of tmem and zbud.
  * Calls out: bio completion and zcache_get.done with no lock of ours held.
  * Remote tier: remote_ops is read under RCU; unregistering waits for readers.
+ * A scan for remote pages holds a reference of one tmem pool at a time, and no lock: a
+ * pool that goes waits for it.  Nobody may destroy a pool while he has pins of its pages.
  */
 #ifndef RAMSTER_ZCACHE_INTERNAL_H
 #define RAMSTER_ZCACHE_INTERNAL_H
@@ -55,6 +57,7 @@ struct zcache_pool {
 	u8			idle_mark;	/* which mark that was, 0: none; unlocked */
 	u16			client;		/* immutable */
 	bool			persistent;	/* immutable */
+	bool			ours;		/* immutable: of the local kernel */
 };
 
 /**
@@ -101,9 +104,29 @@ static inline enum zcache_format zcache_page_format(const struct tmem_page *page
 	return tmem_page_host(page) & ZCACHE_HOST_FORMAT;
 }
 
-static inline enum zbud_kind zcache_kind(bool persistent)
+/* The frames of our own pages. */
+static inline enum zbud_kind zcache_own_kind(bool persistent)
 {
 	return persistent ? ZBUD_PERSISTENT : ZBUD_EPHEMERAL;
+}
+
+/*
+ * The frames of a pool's pages.  Any eviction may drop ephemeral pages, whosever they are;
+ * persistent ones of other machines have frames that nothing else touches.
+ */
+static inline enum zbud_kind zcache_pool_kind(const struct zcache_pool *pool)
+{
+	return pool->ours || !pool->persistent ? zcache_own_kind(pool->persistent) : ZBUD_LENT;
+}
+
+static_assert((int)ZCACHE_EPHEMERAL == ZBUD_EPHEMERAL);
+static_assert((int)ZCACHE_PERSISTENT == ZBUD_PERSISTENT);
+static_assert((int)ZCACHE_LENT == ZBUD_LENT);
+
+/* The pool of a pinned page. */
+static inline struct zcache_pool *zcache_pool_of(const struct tmem_page *page)
+{
+	return tmem_pool_host(tmem_page_pool(page));
 }
 
 /* The store's frames. */
@@ -113,7 +136,7 @@ extern struct zbud_pool *zcache_zbud;
 extern struct workqueue_struct *zcache_wq;
 
 /* compress.c */
-#define ZCACHE_COMPRESSORS	(ZCACHE_FORMATS - ZCACHE_LZO)
+#define ZCACHE_COMPRESSORS	(ZCACHE_ZSTD - ZCACHE_LZO + 1)
 
 struct zcache_stream {
 	struct mutex	lock;				/* order 8 */
@@ -138,12 +161,12 @@ ssize_t zcache_compressors_show(char *buf);
 int zcache_page_init(void);
 void zcache_page_exit(void);
 struct zcache_page *zcache_page_new(gfp_t gfp);
-struct zcache_page *zcache_page_alloc(bool persistent);
+struct zcache_page *zcache_page_alloc(enum zbud_kind kind);
 void zcache_page_free(struct zcache_page *zpage);
 void zcache_page_account(const struct zcache_page *zpage, enum zcache_format format,
-			 bool persistent, size_t size, int sign);
+			 enum zbud_kind kind, size_t size, int sign);
 int zcache_page_decode(const struct zcache_page *zpage, struct page *page);
-void zcache_page_release(struct zcache_page *zpage, bool persistent);
+void zcache_page_release(struct zcache_page *zpage, enum zbud_kind kind);
 void zcache_page_touch(const struct zcache_pool *pool, struct tmem_page *page);
 bool zcache_page_idle(const struct zcache_pool *pool, const struct tmem_page *page);
 void zcache_pool_mark_idle(struct zcache_pool *pool);
@@ -151,11 +174,11 @@ void zcache_pool_mark_idle(struct zcache_pool *pool);
 /* put.c */
 bool zcache_same_filled(const void *src, unsigned long *fill);
 bool zcache_stored_valid(enum zcache_format format, size_t size);
-int __must_check zcache_stored_make(bool persistent, enum zcache_format format,
+int __must_check zcache_stored_make(enum zbud_kind kind, enum zcache_format format,
 				    const void *data, size_t size,
 				    struct zcache_page **zpage);
 void zcache_stored_undo(struct zcache_page *zpage, enum zcache_format format,
-			bool persistent, size_t size);
+			enum zbud_kind kind, size_t size);
 
 /* space.c */
 extern atomic_long_t zcache_frame_pages[ZBUD_KINDS];
@@ -163,7 +186,7 @@ extern atomic_long_t zcache_frame_pages_max[ZBUD_KINDS];
 extern atomic_t zcache_fail_frames;
 int zcache_space_init(void);
 void zcache_space_exit(void);
-int __must_check zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item);
+int __must_check zcache_space_alloc(enum zbud_kind kind, size_t size, struct zbud_item *item);
 void zcache_frame_free(struct zbud_frame *frame);
 unsigned long zcache_evict_pages(unsigned long pages);
 
@@ -195,15 +218,15 @@ enum zcache_repack_worth {
 	ZCACHE_REPACK_AT_LEISURE = 4,
 };
 
-unsigned long zcache_repack_gain(bool persistent, enum zcache_repack_worth worth);
-unsigned long zcache_repack(bool persistent, enum zcache_repack_worth worth,
+unsigned long zcache_repack_gain(enum zbud_kind kind, enum zcache_repack_worth worth);
+unsigned long zcache_repack(enum zbud_kind kind, enum zcache_repack_worth worth,
 			    unsigned long pages);
 void zcache_repack_hint(void);
 void zcache_repack_exit(void);
 
 /* limits.c */
-bool zcache_limit_allows(bool persistent, unsigned int pages);
-unsigned long zcache_limit_pages(bool persistent);
+bool zcache_limit_allows(enum zbud_kind kind, unsigned int pages);
+unsigned long zcache_limit_pages(enum zbud_kind kind);
 size_t zcache_max_zsize(bool persistent);
 size_t zcache_max_mean_zsize(void);
 bool zcache_store_poor(void);

@@ -57,6 +57,21 @@ BOUNDED_PARAM(eph_max_percent, 50, 0, 100, 0644,
 BOUNDED_PARAM(eph_max_mib, 0, 0, UINT_MAX, 0644,
 	      "most page frames for ephemeral pages, MiB, 0: only the percentage counts");
 
+/* Less than all even at most: what is lent cannot be had back at once. */
+BOUNDED_PARAM(lent_max_percent, 50, 0, 90, 0644,
+	      "most page frames for persistent pages of other machines, percent of RAM (default 50)");
+BOUNDED_PARAM(lent_max_mib, 0, 0, UINT_MAX, 0644,
+	      "most page frames for persistent pages of other machines, MiB, 0: only the percentage counts");
+
+static const struct {
+	const struct bounded	*percent;
+	const struct bounded	*mib;
+} frame_limits[ZBUD_KINDS] = {
+	[ZBUD_EPHEMERAL]	= { &eph_max_percent, &eph_max_mib },
+	[ZBUD_PERSISTENT]	= { &pers_max_percent, &pers_max_mib },
+	[ZBUD_LENT]		= { &lent_max_percent, &lent_max_mib },
+};
+
 /* 7/8 and 5/8 of a page, and 4000 bytes, are the original's. */
 BOUNDED_PARAM(pers_max_zsize, PAGE_SIZE / 8 * 7, 64, PAGE_SIZE - 64, 0644,
 	      "persistent pages that compress to more bytes are poor (default 3584)");
@@ -88,14 +103,14 @@ MODULE_PARM_DESC(store_poor,
 
 /**
  * zcache_limit_pages() - most page frames a kind may use
- * @persistent: which kind
+ * @kind: which kind
  *
  * Context: any.
  */
-unsigned long zcache_limit_pages(bool persistent)
+unsigned long zcache_limit_pages(enum zbud_kind kind)
 {
-	unsigned int percent = bounded_read(persistent ? &pers_max_percent : &eph_max_percent);
-	unsigned long mib = bounded_read(persistent ? &pers_max_mib : &eph_max_mib);
+	unsigned int percent = bounded_read(frame_limits[kind].percent);
+	unsigned long mib = bounded_read(frame_limits[kind].mib);
 	unsigned long limit = totalram_pages() / 100 * percent;
 
 	return mib ? min(limit, mib << (20 - PAGE_SHIFT)) : limit;
@@ -103,19 +118,35 @@ unsigned long zcache_limit_pages(bool persistent)
 
 /**
  * zcache_limit_allows() - whether a kind may have more page frames
- * @persistent:	which kind
+ * @kind:	which kind
  * @pages:	how many more
  *
  * Not exact while several CPUs ask at once: each may go over by one frame.
  *
  * Context: any.
  */
-bool zcache_limit_allows(bool persistent, unsigned int pages)
+bool zcache_limit_allows(enum zbud_kind kind, unsigned int pages)
 {
-	unsigned long used = atomic_long_read(&zcache_frame_pages[zcache_kind(persistent)]);
+	unsigned long used = atomic_long_read(&zcache_frame_pages[kind]);
 
-	return used + pages <= zcache_limit_pages(persistent);
+	return used + pages <= zcache_limit_pages(kind);
 }
+
+/**
+ * zcache_usage() - page frames of a kind, and how many there may be
+ * @kind:	which
+ * @usage:	filled in
+ *
+ * Context: any.
+ */
+void zcache_usage(enum zcache_kind kind, struct zcache_usage *usage)
+{
+	enum zbud_kind frames = (int)kind;
+
+	usage->pages = atomic_long_read(&zcache_frame_pages[frames]);
+	usage->limit = zcache_limit_pages(frames);
+}
+EXPORT_SYMBOL_GPL(zcache_usage);
 
 size_t zcache_max_zsize(bool persistent)
 {

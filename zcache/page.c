@@ -45,19 +45,19 @@ struct zcache_page *zcache_page_new(gfp_t gfp)
 
 /**
  * zcache_page_alloc() - get a descriptor
- * @persistent: whether it may come from the reserve
+ * @kind: of what page; that of a persistent page of ours may come from the reserve
  *
  * Context: does not sleep.
  * Return: a descriptor that is nobody's (refs zero), NULL.
  */
-struct zcache_page *zcache_page_alloc(bool persistent)
+struct zcache_page *zcache_page_alloc(enum zbud_kind kind)
 {
 	struct zcache_page *zpage;
 
 	/* See PERS_FRAME_GFP. */
 	zpage = zcache_page_new(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC |
-				(persistent ? __GFP_HIGH : 0));
-	if (!zpage && persistent)
+				(kind == ZBUD_PERSISTENT ? __GFP_HIGH : 0));
+	if (!zpage && kind == ZBUD_PERSISTENT)
 		zpage = zcache_reserve_take_desc();
 	if (!zpage)
 		zcache_count(failed_alloc);
@@ -82,22 +82,17 @@ void zcache_page_free(struct zcache_page *zpage)
  * zcache_page_account() - count a page in or out
  * @zpage:	its descriptor
  * @format:	its format
- * @persistent:	its kind
+ * @kind:	its kind
  * @size:	bytes stored, 0 for ZCACHE_FILLED
  * @sign:	1 or -1
  *
  * Context: any.
  */
 void zcache_page_account(const struct zcache_page *zpage, enum zcache_format format,
-			 bool persistent, size_t size, int sign)
+			 enum zbud_kind kind, size_t size, int sign)
 {
-	if (persistent) {
-		zcache_count_add(pers_zpages, sign);
-		zcache_count_add(pers_zbytes, sign * (long)size);
-	} else {
-		zcache_count_add(eph_zpages, sign);
-		zcache_count_add(eph_zbytes, sign * (long)size);
-	}
+	zcache_count_nr(ZCACHE_ST_eph_zpages + kind, sign);
+	zcache_count_nr(ZCACHE_ST_eph_zbytes + kind, sign * (long)size);
 	if (format == ZCACHE_RAW)
 		zcache_count_add(raw_pages, sign);
 	if (format == ZCACHE_FILLED) {
@@ -110,16 +105,16 @@ void zcache_page_account(const struct zcache_page *zpage, enum zcache_format for
 /**
  * zcache_page_release() - free a local page
  * @zpage:	nobody's any more
- * @persistent:	its kind
+ * @kind:	its kind
  *
  * Context: any, interrupts on or off.
  */
-void zcache_page_release(struct zcache_page *zpage, bool persistent)
+void zcache_page_release(struct zcache_page *zpage, enum zbud_kind kind)
 {
 	enum zcache_format format = zcache_page_format(&zpage->t);
 	size_t size = format == ZCACHE_FILLED ? 0 : zbud_size(&zpage->item);
 
-	zcache_page_account(zpage, format, persistent, size, -1);
+	zcache_page_account(zpage, format, kind, size, -1);
 	if (format != ZCACHE_FILLED) {
 		zbud_free(zcache_zbud, &zpage->item);
 		zcache_repack_hint();
@@ -133,6 +128,9 @@ static int decode_stored(const struct zcache_page *zpage, enum zcache_format for
 	const void *src = NULL;
 	int err;
 
+	/* It would not fit in stream->bounce; and nobody gets pages of other machines here. */
+	if (WARN_ON_ONCE(format == ZCACHE_SEALED))
+		return -EIO;
 	/* Most pages lie in one piece and need no scratch memory: no lock at all. */
 	if (!zcache_format_needs_stream(format))
 		src = zbud_map(&zpage->item, NULL);

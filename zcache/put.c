@@ -69,13 +69,13 @@ static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void
 		err = -E2BIG;
 	} else if (*size && *size <= zcache_max_zsize(pool->persistent)) {
 		/* A bad mean alone is no reason to store a page as it is. */
-		err = zcache_space_alloc(pool->persistent, *size, &zpage->item);
+		err = zcache_space_alloc(zcache_pool_kind(pool), *size, &zpage->item);
 		if (!err)
 			zbud_write(&zpage->item, stream->buf);
 	} else {
 		*format = ZCACHE_RAW;
 		*size = PAGE_SIZE;
-		err = zcache_space_alloc(pool->persistent, *size, &zpage->item);
+		err = zcache_space_alloc(zcache_pool_kind(pool), *size, &zpage->item);
 		if (!err)
 			zbud_write(&zpage->item, src);
 	}
@@ -87,12 +87,13 @@ static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void
 static int publish(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 		   struct zcache_page *zpage, enum zcache_format format, size_t size)
 {
+	enum zbud_kind kind = zcache_pool_kind(pool);
 	int err;
 
-	zcache_page_account(zpage, format, pool->persistent, size, 1);
+	zcache_page_account(zpage, format, kind, size, 1);
 	err = tmem_put(pool->tmem, oid, index, &zpage->t, ZCACHE_HOST_OURS | format);
 	if (err)
-		zcache_stored_undo(zpage, format, pool->persistent, size);
+		zcache_stored_undo(zpage, format, kind, size);
 	return err;
 }
 
@@ -123,7 +124,9 @@ static int try_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 ind
 
 	if (tmem_is_frozen())
 		return -EBUSY;
-	zpage = zcache_page_alloc(pool->persistent);
+	if (!pool->ours)
+		return -EINVAL;
+	zpage = zcache_page_alloc(zcache_pool_kind(pool));
 	if (!zpage)
 		return zcache_room_coming() ? -EAGAIN : -ENOMEM;
 	src = kmap_local_page(page);
@@ -139,15 +142,15 @@ static bool room_was_short(int err)
 	return err == -ENOSPC || err == -EAGAIN || err == -ENOMEM;
 }
 
-static void count_put(bool persistent, int err)
+static void count_put(const struct zcache_pool *pool, int err)
 {
+	enum zbud_kind kind = zcache_pool_kind(pool);
+
 	if (err == -EBUSY)
 		zcache_count(put_to_flush);
-	else if (persistent)
-		zcache_count_nr(err ? ZCACHE_ST_failed_pers_puts : ZCACHE_ST_pers_puts, 1);
 	else
-		zcache_count_nr(err ? ZCACHE_ST_failed_eph_puts : ZCACHE_ST_eph_puts, 1);
-	if (persistent && err == -EAGAIN)
+		zcache_count_nr((err ? ZCACHE_ST_failed_eph_puts : ZCACHE_ST_eph_puts) + kind, 1);
+	if (kind == ZBUD_PERSISTENT && err == -EAGAIN)
 		zcache_count(again_pers_puts);
 }
 
@@ -161,7 +164,8 @@ static void count_put(bool persistent, int err)
  * Context: may sleep, does not wait for memory: safe on the way of swap-out.
  * Return: 0.  On error nothing is stored under the handle any more: -EBUSY (frozen),
  * -E2BIG (compresses too badly), -ENOSPC (the limit is reached and nothing can be
- * moved away), -EAGAIN (no memory now, but more is being made), -ENOMEM.
+ * moved away), -EAGAIN (no memory now, but more is being made), -ENOMEM, -EINVAL (a pool
+ * of another machine, which only takes what is sealed).
  */
 int zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	       struct page *page)
@@ -176,23 +180,36 @@ int zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 		if (err)
 			tmem_flush_page(pool->tmem, oid, index);
 	}
-	count_put(pool->persistent, err);
+	count_put(pool, err);
 	trace_zcache_put(pool->persistent, oid->word[0], index, err);
 	return err;
 }
 EXPORT_SYMBOL_GPL(zcache_put);
 
+/* Pages of other machines are sealed and nothing else is; size and format must agree. */
+static bool stored_fits(const struct zcache_pool *pool, enum zcache_format format, size_t size)
+{
+	if (pool->ours)
+		return zcache_stored_valid(format, size);
+	return format == ZCACHE_SEALED && size && size <= PAGE_SIZE + ZCACHE_SEAL_BYTES;
+}
+
 /**
- * zcache_put_stored() - store a page that comes compressed
+ * zcache_put_stored() - store a page that comes compressed, or sealed
  * @pool:	where; a pool of another machine's, or one whose page comes back
  * @oid:	object
  * @index:	page number in the object
- * @format:	how the bytes are to be read; they are not looked at
+ * @format:	how the bytes are to be read; they are not looked at.  ZCACHE_SEALED in a pool
+ *		of another machine's, anything else in our own
  * @data:	the bytes
  * @size:	how many; PAGE_SIZE for ZCACHE_RAW, one word for ZCACHE_FILLED
  *
+ * A persistent page of another machine goes to frames for such pages only, within their
+ * own limit; nothing of ours makes room for it, and nothing of ours is in the way of it.
+ *
  * Context: may sleep, does not wait for memory.
- * Return: as zcache_put(); -EINVAL: @size does not go with @format.
+ * Return: as zcache_put(); -EINVAL: @format, @size and @pool do not go together; -E2BIG:
+ * longer than the frames here allow (frame_pages=1).
  */
 int zcache_put_stored(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 		      enum zcache_format format, const void *data, size_t size)
@@ -201,7 +218,8 @@ int zcache_put_stored(struct zcache_pool *pool, const struct tmem_oid *oid, u32 
 	int err;
 
 	might_sleep();
-	err = zcache_stored_make(pool->persistent, format, data, size, &zpage);
+	err = stored_fits(pool, format, size) ?
+	      zcache_stored_make(zcache_pool_kind(pool), format, data, size, &zpage) : -EINVAL;
 	if (!err) {
 		err = publish(pool, oid, index, zpage, format,
 			      format == ZCACHE_FILLED ? 0 : size);
@@ -210,7 +228,7 @@ int zcache_put_stored(struct zcache_pool *pool, const struct tmem_oid *oid, u32 
 	}
 	if (err)
 		tmem_flush_page(pool->tmem, oid, index);
-	count_put(pool->persistent, err);
+	count_put(pool, err);
 	trace_zcache_put(pool->persistent, oid->word[0], index, err);
 	return err;
 }
@@ -218,30 +236,28 @@ EXPORT_SYMBOL_GPL(zcache_put_stored);
 
 /**
  * zcache_stored_make() - a descriptor with given bytes
- * @persistent:	kind
+ * @kind:	kind
  * @format:	how the bytes are to be read
  * @data:	the bytes
- * @size:	how many
+ * @size:	how many; right for @format
  * @zpage:	set to the descriptor, not accounted for yet, nobody's
  *
  * Context: may sleep, does not wait for memory.
  * Return: as zcache_put_stored().
  */
-int zcache_stored_make(bool persistent, enum zcache_format format, const void *data,
+int zcache_stored_make(enum zbud_kind kind, enum zcache_format format, const void *data,
 		       size_t size, struct zcache_page **zpage)
 {
 	struct zcache_page *made;
 	int err = 0;
 
-	if (!zcache_stored_valid(format, size))
-		return -EINVAL;
-	made = zcache_page_alloc(persistent);
+	made = zcache_page_alloc(kind);
 	if (!made)
-		return zcache_room_coming() ? -EAGAIN : -ENOMEM;
+		return kind != ZBUD_LENT && zcache_room_coming() ? -EAGAIN : -ENOMEM;
 	if (format == ZCACHE_FILLED) {
 		memcpy(&made->fill, data, sizeof(made->fill));
 	} else {
-		err = zcache_space_alloc(persistent, size, &made->item);
+		err = zcache_space_alloc(kind, size, &made->item);
 		if (!err)
 			zbud_write(&made->item, data);
 	}
@@ -256,21 +272,21 @@ int zcache_stored_make(bool persistent, enum zcache_format format, const void *d
  * zcache_stored_undo() - count out and free the bytes of an unpublished page
  * @zpage:	nobody's; the descriptor stays the caller's
  * @format:	its format
- * @persistent:	its kind
+ * @kind:	its kind
  * @size:	bytes accounted for
  *
  * Context: any.
  */
 void zcache_stored_undo(struct zcache_page *zpage, enum zcache_format format,
-			bool persistent, size_t size)
+			enum zbud_kind kind, size_t size)
 {
-	zcache_page_account(zpage, format, persistent, size, -1);
+	zcache_page_account(zpage, format, kind, size, -1);
 	if (format != ZCACHE_FILLED)
 		zbud_free(zcache_zbud, &zpage->item);
 }
 
 /**
- * zcache_stored_valid() - whether a size can be right for a format
+ * zcache_stored_valid() - whether a page of ours may be stored like that
  * @format:	any number
  * @size:	any number
  *
@@ -284,5 +300,5 @@ bool zcache_stored_valid(enum zcache_format format, size_t size)
 		return size == sizeof(unsigned long);
 	if (format == ZCACHE_RAW)
 		return size == PAGE_SIZE;
-	return size && size <= zbud_max_size(zcache_zbud);
+	return size && size <= zbud_max_size(1);
 }

@@ -142,7 +142,7 @@ bool zcache_remote_present(void)
 
 /**
  * zcache_isolate_oldest() - take the oldest frame out for a move
- * @persistent: of which kind
+ * @persistent: of which kind; of the persistent ones only our own are moved
  *
  * Its pages can still be got and flushed.  Call zcache_frame_done() afterwards.
  *
@@ -151,7 +151,7 @@ bool zcache_remote_present(void)
  */
 struct zbud_frame *zcache_isolate_oldest(bool persistent)
 {
-	return zbud_isolate_oldest(zcache_zbud, zcache_kind(persistent));
+	return zbud_isolate_oldest(zcache_zbud, zcache_own_kind(persistent));
 }
 EXPORT_SYMBOL_GPL(zcache_isolate_oldest);
 
@@ -233,32 +233,61 @@ void zcache_page_unpin(struct tmem_page *page)
 EXPORT_SYMBOL_GPL(zcache_page_unpin);
 
 /**
- * zcache_page_read() - the stored bytes of a page
- * @page:	local descriptor, pinned by the caller
- * @buf:	PAGE_SIZE bytes
- * @format:	set to how they are to be read
+ * zcache_page_ours() - whether a page belongs to the local kernel
+ * @page: local descriptor, pinned by the caller
+ *
+ * Ephemeral pages of other machines stand in frames with ours.  They do not move: see
+ * zcache_page_drop().
  *
  * Context: any.
- * Return: how many bytes.
  */
-size_t zcache_page_read(struct tmem_page *page, void *buf, enum zcache_format *format)
+bool zcache_page_ours(const struct tmem_page *page)
+{
+	return zcache_pool_of(page)->ours;
+}
+EXPORT_SYMBOL_GPL(zcache_page_ours);
+
+/**
+ * zcache_page_drop() - evict an ephemeral page
+ * @page: local descriptor, pinned by the caller, who unpins it afterwards
+ *
+ * Context: any.
+ * Return: whether this call took it out of the store; never if it is persistent.
+ */
+bool zcache_page_drop(struct tmem_page *page)
+{
+	if (zcache_pool_of(page)->persistent || !tmem_remove(page, TMEM_LOCAL))
+		return false;
+	zcache_count(evicted_eph_zpages);
+	return true;
+}
+EXPORT_SYMBOL_GPL(zcache_page_drop);
+
+/**
+ * zcache_page_map() - the stored bytes of a page, where they lie
+ * @page:	local descriptor, pinned by the caller; the bytes stay until he unpins it
+ * @bounce:	PAGE_SIZE bytes, and ZCACHE_SEAL_BYTES more unless zcache_page_ours(); used
+ *		if the bytes do not lie in one piece
+ * @format:	set to how they are to be read
+ * @size:	set to how many there are
+ *
+ * Context: any.
+ * Return: the bytes, in place or in @bounce; not to be written to.
+ */
+const void *zcache_page_map(struct tmem_page *page, void *bounce, enum zcache_format *format,
+			    size_t *size)
 {
 	const struct zcache_page *zpage = container_of(page, struct zcache_page, t);
-	const void *src;
-	size_t size;
 
 	*format = zcache_page_format(page);
 	if (*format == ZCACHE_FILLED) {
-		memcpy(buf, &zpage->fill, sizeof(zpage->fill));
-		return sizeof(zpage->fill);
+		*size = sizeof(zpage->fill);
+		return &zpage->fill;
 	}
-	size = zbud_size(&zpage->item);
-	src = zbud_map(&zpage->item, buf);
-	if (src != buf)
-		memcpy(buf, src, size);
-	return size;
+	*size = zbud_size(&zpage->item);
+	return zbud_map(&zpage->item, bounce);
 }
-EXPORT_SYMBOL_GPL(zcache_page_read);
+EXPORT_SYMBOL_GPL(zcache_page_map);
 
 /**
  * zcache_page_moved() - a page is with the tier now
@@ -268,15 +297,15 @@ EXPORT_SYMBOL_GPL(zcache_page_read);
  * @host:	byte to keep with @remote, below 128
  *
  * Context: any; allocates nothing.
- * Return: 0; -ESTALE: flushed or put again meanwhile, -EINVAL: bad @host; @remote is the
- * caller's.
+ * Return: 0; -ESTALE: flushed or put again meanwhile, -EINVAL: bad @host, or not our own
+ * page; @remote is the caller's.
  */
 int zcache_page_moved(struct tmem_page *page, u64 version, struct tmem_page *remote, u8 host)
 {
 	u32 index = page->index;
 	int err;
 
-	if (host & ZCACHE_HOST_OURS)
+	if (host & ZCACHE_HOST_OURS || !zcache_page_ours(page))
 		return -EINVAL;
 	/* Counted first: it may be released again before we return. */
 	zcache_count_add(remote_zpages, 1);
@@ -294,7 +323,7 @@ EXPORT_SYMBOL_GPL(zcache_page_moved);
  * zcache_page_localize() - a page has come back from the tier
  * @remote:	remote descriptor, pinned by the caller, who unpins it afterwards
  * @version:	version that came back
- * @format:	how the bytes are to be read
+ * @format:	how the bytes are to be read; not ZCACHE_SEALED
  * @data:	the bytes
  * @size:	how many; PAGE_SIZE for ZCACHE_RAW, one word for ZCACHE_FILLED
  *
@@ -307,21 +336,23 @@ EXPORT_SYMBOL_GPL(zcache_page_moved);
 int zcache_page_localize(struct tmem_page *remote, u64 version, enum zcache_format format,
 			 const void *data, size_t size)
 {
-	bool persistent = tmem_pool_flags(tmem_page_pool(remote)) & TMEM_POOL_PERSISTENT;
+	enum zbud_kind kind = zcache_pool_kind(zcache_pool_of(remote));
 	u32 index = remote->index;
 	struct zcache_page *zpage;
 	int err;
 
-	err = zcache_stored_make(persistent, format, data, size, &zpage);
+	if (!zcache_stored_valid(format, size))
+		return -EINVAL;
+	err = zcache_stored_make(kind, format, data, size, &zpage);
 	if (err)
 		return err;
 	if (format == ZCACHE_FILLED)
 		size = 0;
-	zcache_page_account(zpage, format, persistent, size, 1);
+	zcache_page_account(zpage, format, kind, size, 1);
 	err = tmem_replace(remote, TMEM_REMOTE, version, &zpage->t, TMEM_LOCAL,
 			   ZCACHE_HOST_OURS | format);
 	if (err) {
-		zcache_stored_undo(zpage, format, persistent, size);
+		zcache_stored_undo(zpage, format, kind, size);
 		zcache_page_free(zpage);
 	} else {
 		zcache_count(moved_in);

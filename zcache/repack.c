@@ -18,18 +18,18 @@ static DECLARE_DELAYED_WORK(repack_work, repack);
 
 /**
  * zcache_repack_gain() - page frames that repacking might give back
- * @persistent:	of which kind
+ * @kind:	of which kind
  * @worth:	what makes it worth while
  *
  * Context: any.
  * Return: a guess; 0 if it is not worth while.
  */
-unsigned long zcache_repack_gain(bool persistent, enum zcache_repack_worth worth)
+unsigned long zcache_repack_gain(enum zbud_kind kind, enum zcache_repack_worth worth)
 {
 	struct zbud_usage usage;
 	unsigned long wasted;
 
-	zbud_usage(zcache_zbud, zcache_kind(persistent), &usage);
+	zbud_usage(zcache_zbud, kind, &usage);
 	if (usage.pages <= usage.bytes >> PAGE_SHIFT)
 		return 0;
 	wasted = usage.pages - (usage.bytes >> PAGE_SHIFT);
@@ -38,19 +38,20 @@ unsigned long zcache_repack_gain(bool persistent, enum zcache_repack_worth worth
 
 /**
  * zcache_repack() - give page frames back by packing better
- * @persistent:	which kind
+ * @kind:	which kind
  * @worth:	what makes it worth while
  * @pages:	how many are wanted
  *
  * Context: interrupts on; does not sleep or allocate.
  * Return: how many were given back.
  */
-unsigned long zcache_repack(bool persistent, enum zcache_repack_worth worth, unsigned long pages)
+unsigned long zcache_repack(enum zbud_kind kind, enum zcache_repack_worth worth,
+			    unsigned long pages)
 {
 	unsigned long done = 0;
 
-	while (done < pages && zcache_repack_gain(persistent, worth)) {
-		unsigned int freed = zbud_repack(zcache_zbud, zcache_kind(persistent));
+	while (done < pages && zcache_repack_gain(kind, worth)) {
+		unsigned int freed = zbud_repack(zcache_zbud, kind);
 
 		if (!freed)
 			break;
@@ -61,13 +62,11 @@ unsigned long zcache_repack(bool persistent, enum zcache_repack_worth worth, uns
 
 static void repack(struct work_struct *work)
 {
-	bool persistent = false;
+	enum zbud_kind kind;
 
-	do {
-		while (zcache_repack(persistent, ZCACHE_REPACK_AT_LEISURE, 64))
+	for (kind = 0; kind < ZBUD_KINDS; kind++)
+		while (zcache_repack(kind, ZCACHE_REPACK_AT_LEISURE, 64))
 			cond_resched();
-		persistent = !persistent;
-	} while (persistent);
 }
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The shrinker: under memory pressure persistent frames are packed better, and then
+ * The shrinker: under memory pressure frames that must stay are packed better, and then
  * ephemeral frames go back to the kernel, oldest first.  Neither sleeps nor allocates,
  * so any reclaim context will do.
  */
@@ -15,7 +15,8 @@ static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc
 {
 	long pages = atomic_long_read(&zcache_frame_pages[ZBUD_EPHEMERAL]);
 
-	pages += zcache_repack_gain(true, ZCACHE_REPACK_IN_NEED);
+	pages += zcache_repack_gain(ZBUD_PERSISTENT, ZCACHE_REPACK_IN_NEED);
+	pages += zcache_repack_gain(ZBUD_LENT, ZCACHE_REPACK_IN_NEED);
 	return pages > 0 ? pages : SHRINK_EMPTY;
 }
 
@@ -25,7 +26,10 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 
 	zcache_count(shrink_calls);
 	/* Costs nobody a page, so it comes first. */
-	freed = zcache_repack(true, ZCACHE_REPACK_IN_NEED, sc->nr_to_scan);
+	freed = zcache_repack(ZBUD_PERSISTENT, ZCACHE_REPACK_IN_NEED, sc->nr_to_scan);
+	if (freed < sc->nr_to_scan)
+		freed += zcache_repack(ZBUD_LENT, ZCACHE_REPACK_IN_NEED,
+				       sc->nr_to_scan - freed);
 	if (freed < sc->nr_to_scan)
 		freed += zcache_evict_pages(sc->nr_to_scan - freed);
 	/* Else reclaim sees no progress: programs are made to wait, or killed. */

@@ -6,7 +6,8 @@
  * Order of the search: room in a partial frame; a new frame; the oldest ephemeral
  * frame, evicted and used again at once (ouroboros: of clean pages the youngest
  * survive, and anonymous pages win over clean ones); for persistent pages the
- * reserve.  Nothing here sleeps, because a put holds its CPU's compression buffer.
+ * reserve.  Persistent pages of other machines get only the first two.  Nothing here
+ * sleeps, because a put holds its CPU's compression buffer.
  */
 #include "internal.h"
 #include "trace.h"
@@ -102,13 +103,19 @@ static unsigned int pages_wanted(size_t size)
 	return size == PAGE_SIZE ? 1 : zbud_frame_pages(zcache_zbud);
 }
 
+/* Fewest pages of a frame that such an item fits in. */
+static unsigned int pages_least(size_t size)
+{
+	return size > zbud_max_size(1) && size != PAGE_SIZE ? 2 : 1;
+}
+
 /*
  * A frame of new pages.  One that is smaller than wanted is better than none.
  * Returns NULL if there is no memory.
  */
-static struct zbud_frame *frame_new(bool persistent, unsigned int nr)
+static struct zbud_frame *frame_new(enum zbud_kind kind, unsigned int nr, unsigned int least)
 {
-	gfp_t gfp = persistent ? PERS_FRAME_GFP : FRAME_GFP;
+	gfp_t gfp = kind == ZBUD_PERSISTENT ? PERS_FRAME_GFP : FRAME_GFP;
 	struct zbud_frame *frame;
 	unsigned int i;
 
@@ -128,9 +135,9 @@ static struct zbud_frame *frame_new(bool persistent, unsigned int nr)
 			break;
 		}
 	}
-	if (i)
+	if (i >= least)
 		return frame;
-	zbud_frame_free(frame);
+	zcache_frame_free(frame);
 failed:
 	zcache_count(failed_getfreepages);
 	return NULL;
@@ -183,7 +190,7 @@ static struct zbud_frame *evict_oldest(bool reuse)
 	return frame;
 }
 
-static struct zbud_frame *frame_ouroboros(bool persistent, unsigned int nr)
+static struct zbud_frame *frame_ouroboros(bool persistent, unsigned int nr, unsigned int least)
 {
 	struct zbud_frame *frame = evict_oldest(true);
 
@@ -195,42 +202,51 @@ static struct zbud_frame *frame_ouroboros(bool persistent, unsigned int nr)
 	zcache_count_nr(persistent ? ZCACHE_ST_pers_ate_eph : ZCACHE_ST_eph_ate_tail, 1);
 	while (zbud_frame_nr_pages(frame) > nr)
 		free_page_frame(zbud_frame_take_page(frame));
-	return frame;
+	if (zbud_frame_nr_pages(frame) >= least)
+		return frame;
+	/* The next one finds the kernel and the limit with so much more. */
+	zcache_frame_free(frame);
+	return NULL;
 }
 
 /*
  * What a search without success comes to: whether waiting may help, because memory is
  * being made or pages can move away.  Goes by what the search met: it may have changed.
  */
-static int no_room(bool allowed)
+static int no_room(enum zbud_kind kind, bool allowed)
 {
+	/* What is lent does not move away, and has no reserve. */
+	if (kind == ZBUD_LENT)
+		return allowed ? -ENOMEM : -ENOSPC;
 	if (!allowed)
 		return zcache_remote_present() ? -EAGAIN : -ENOSPC;
 	return zcache_room_coming() ? -EAGAIN : -ENOMEM;
 }
 
 /* Any frame but a partial one. */
-static struct zbud_frame *frame_find(bool persistent, unsigned int nr)
+static struct zbud_frame *frame_find(enum zbud_kind kind, unsigned int nr, unsigned int least)
 {
+	bool persistent = kind == ZBUD_PERSISTENT;
 	struct zbud_frame *frame = NULL;
-	bool allowed = zcache_limit_allows(persistent, nr);
+	bool allowed = zcache_limit_allows(kind, nr);
 
 	if (!allowed) {
 		zcache_count(policy_percent_exceeded);
-		zcache_remote_pressure(persistent);
+		if (kind != ZBUD_LENT)
+			zcache_remote_pressure(persistent);
 		if (persistent)
 			zcache_writeback_kick();
 		/* Eating an ephemeral frame would not bring the other kind below. */
-		if (persistent)
-			return ERR_PTR(no_room(allowed));
+		if (kind != ZBUD_EPHEMERAL)
+			return ERR_PTR(no_room(kind, allowed));
 	}
 	if (allowed)
-		frame = frame_new(persistent, nr);
-	if (!frame)
-		frame = frame_ouroboros(persistent, nr);
+		frame = frame_new(kind, nr, least);
+	if (!frame && kind != ZBUD_LENT)
+		frame = frame_ouroboros(persistent, nr, least);
 	if (!frame && persistent)
 		frame = frame_from_reserve(nr);
-	return frame ? frame : ERR_PTR(no_room(allowed));
+	return frame ? frame : ERR_PTR(no_room(kind, allowed));
 }
 
 static void frames_grow(enum zbud_kind kind, unsigned int pages)
@@ -245,25 +261,26 @@ static void frames_grow(enum zbud_kind kind, unsigned int pages)
 
 /**
  * zcache_space_alloc() - find a place for the bytes of a page
- * @persistent:	kind of the page
- * @size:	bytes, up to zbud_max_size(), or PAGE_SIZE
+ * @kind:	kind of the page
+ * @size:	bytes, up to zbud_max_size() of two pages
  * @item:	refers to the place on success
  *
  * Context: interrupts on; does not sleep.
  * Return: 0; -ENOSPC: the limit is reached; -EAGAIN: no room now, but room is being
- * made; -ENOMEM; -E2BIG.
+ * made; -ENOMEM; -E2BIG: frames here have too few pages for it.
  */
-int zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item)
+int zcache_space_alloc(enum zbud_kind kind, size_t size, struct zbud_item *item)
 {
-	enum zbud_kind kind = zcache_kind(persistent);
-	unsigned int nr = pages_wanted(size);
+	unsigned int nr = pages_wanted(size), least = pages_least(size);
 	struct zbud_frame *frame;
 	int err;
 
 	err = zbud_alloc(zcache_zbud, kind, size, item);
 	if (err != -ENOSPC)
 		return err;
-	frame = frame_find(persistent, nr);
+	if (least > nr)
+		return -E2BIG;
+	frame = frame_find(kind, nr, least);
 	if (IS_ERR(frame))
 		return PTR_ERR(frame);
 	/* Before it is in use: it may be freed again as soon as it is. */
@@ -271,7 +288,7 @@ int zcache_space_alloc(bool persistent, size_t size, struct zbud_item *item)
 	err = zbud_alloc_in(zcache_zbud, frame, kind, size, item);
 	if (err)
 		frame_released(zcache_zbud, frame, kind);
-	else if (persistent)
+	else if (kind == ZBUD_PERSISTENT)
 		zcache_writeback_kick();
 	return err;
 }

@@ -20,14 +20,30 @@ u64 zcache_stat_read(unsigned int nr)
 	return stats_sum(zcache_stats, nr);
 }
 
-/* Numbers that are kept elsewhere. */
+/* Numbers of the kinds stand side by side: one is reached from the other. */
+#define SIDE_BY_SIDE(before, after)						\
+	static_assert(ZCACHE_ST_##before##pers_##after ==			\
+		      ZCACHE_ST_##before##eph_##after + ZBUD_PERSISTENT &&	\
+		      ZCACHE_ST_##before##lent_##after ==			\
+		      ZCACHE_ST_##before##eph_##after + ZBUD_LENT)
+SIDE_BY_SIDE(, puts);
+SIDE_BY_SIDE(failed_, puts);
+SIDE_BY_SIDE(, gets);
+SIDE_BY_SIDE(, misses);
+SIDE_BY_SIDE(, zpages);
+SIDE_BY_SIDE(, zbytes);
+
+/* Numbers that are kept elsewhere; here the kinds stand side by side as well. */
 enum {
 	ZCACHE_EX_eph_pageframes,
 	ZCACHE_EX_pers_pageframes,
+	ZCACHE_EX_lent_pageframes,
 	ZCACHE_EX_eph_pageframes_max,
 	ZCACHE_EX_pers_pageframes_max,
+	ZCACHE_EX_lent_pageframes_max,
 	ZCACHE_EX_eph_limit_pages,
 	ZCACHE_EX_pers_limit_pages,
+	ZCACHE_EX_lent_limit_pages,
 	ZCACHE_EX_reserve_pages,
 	ZCACHE_EX_reserve_target,
 	ZCACHE_EX_reserve_low,
@@ -39,18 +55,13 @@ static u64 read_extra(unsigned int nr)
 
 	zcache_reserve_info(&info);
 	switch (nr) {
-	case ZCACHE_EX_eph_pageframes:
-		return atomic_long_read(&zcache_frame_pages[ZBUD_EPHEMERAL]);
-	case ZCACHE_EX_pers_pageframes:
-		return atomic_long_read(&zcache_frame_pages[ZBUD_PERSISTENT]);
-	case ZCACHE_EX_eph_pageframes_max:
-		return atomic_long_read(&zcache_frame_pages_max[ZBUD_EPHEMERAL]);
-	case ZCACHE_EX_pers_pageframes_max:
-		return atomic_long_read(&zcache_frame_pages_max[ZBUD_PERSISTENT]);
-	case ZCACHE_EX_eph_limit_pages:
-		return zcache_limit_pages(false);
-	case ZCACHE_EX_pers_limit_pages:
-		return zcache_limit_pages(true);
+	case ZCACHE_EX_eph_pageframes ... ZCACHE_EX_lent_pageframes:
+		return atomic_long_read(&zcache_frame_pages[nr - ZCACHE_EX_eph_pageframes]);
+	case ZCACHE_EX_eph_pageframes_max ... ZCACHE_EX_lent_pageframes_max:
+		nr -= ZCACHE_EX_eph_pageframes_max;
+		return atomic_long_read(&zcache_frame_pages_max[nr]);
+	case ZCACHE_EX_eph_limit_pages ... ZCACHE_EX_lent_limit_pages:
+		return zcache_limit_pages(nr - ZCACHE_EX_eph_limit_pages);
 	case ZCACHE_EX_reserve_pages:
 		return info.pages;
 	case ZCACHE_EX_reserve_target:
@@ -71,10 +82,13 @@ static const struct stat_desc zcache_descs[] = {
 #undef ZCACHE_DESC
 	ZCACHE_EXTRA(eph_pageframes, "page frames that hold ephemeral pages"),
 	ZCACHE_EXTRA(pers_pageframes, "page frames that hold persistent pages"),
+	ZCACHE_EXTRA(lent_pageframes, "page frames that hold persistent pages of other machines"),
 	ZCACHE_EXTRA(eph_pageframes_max, "most page frames that held ephemeral pages"),
 	ZCACHE_EXTRA(pers_pageframes_max, "most page frames that held persistent pages"),
+	ZCACHE_EXTRA(lent_pageframes_max, "most page frames that held pages of other machines"),
 	ZCACHE_EXTRA(eph_limit_pages, "most page frames for ephemeral pages"),
 	ZCACHE_EXTRA(pers_limit_pages, "most page frames for persistent pages"),
+	ZCACHE_EXTRA(lent_limit_pages, "most page frames for persistent pages of other machines"),
 	ZCACHE_EXTRA(reserve_pages, "page frames in the reserve"),
 	ZCACHE_EXTRA(reserve_target, "page frames the reserve should have"),
 	ZCACHE_EXTRA(reserve_low, "fewest page frames the reserve has had"),

@@ -13,14 +13,18 @@
 #define ZCACHE_EVENTS(x)							\
 	x(eph_puts,		"ephemeral pages stored")			\
 	x(pers_puts,		"persistent pages stored")			\
+	x(lent_puts,		"persistent pages of other machines stored")	\
 	x(failed_eph_puts,	"ephemeral puts refused, all reasons")		\
 	x(failed_pers_puts,	"persistent puts refused, all reasons")		\
+	x(failed_lent_puts,	"persistent puts of other machines refused")	\
 	x(again_pers_puts,	"... of these, to be tried again: room was being made")	\
 	x(put_to_flush,		"puts turned into flushes while frozen")	\
 	x(eph_gets,		"ephemeral gets answered")			\
 	x(pers_gets,		"persistent gets answered")			\
+	x(lent_gets,		"persistent pages of other machines read")	\
 	x(eph_misses,		"ephemeral gets of a page that is not there")	\
 	x(pers_misses,		"persistent gets of a page that is not there")	\
+	x(lent_misses,		"... by other machines")			\
 	x(remote_gets,		"gets handed to the remote tier")		\
 	x(lost_gets,		"gets of a page that is lost")			\
 	x(decompress_failed,	"gets whose stored bytes made no sense")	\
@@ -56,8 +60,10 @@
 #define ZCACHE_GAUGES(x)							\
 	x(eph_zpages,		"ephemeral pages stored here")			\
 	x(pers_zpages,		"persistent pages stored here")			\
+	x(lent_zpages,		"persistent pages of other machines stored here") \
 	x(eph_zbytes,		"bytes they take")				\
 	x(pers_zbytes,		"bytes they take")				\
+	x(lent_zbytes,		"bytes they take")				\
 	x(same_filled_pages,	"pages of one repeated word, of both kinds")	\
 	x(zero_filled_pages,	"... of which the word is zero")		\
 	x(raw_pages,		"pages stored uncompressed, of both kinds")	\

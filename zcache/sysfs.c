@@ -29,15 +29,23 @@ static struct zcache_reserve_info reserve_now(void)
 	return info;
 }
 
-static long frame_pages(bool persistent)
+static long frame_pages(enum zbud_kind kind)
 {
-	return atomic_long_read(&zcache_frame_pages[zcache_kind(persistent)]);
+	return atomic_long_read(&zcache_frame_pages[kind]);
+}
+
+static long all_frame_pages(void)
+{
+	return frame_pages(ZBUD_PERSISTENT) + frame_pages(ZBUD_EPHEMERAL) +
+	       frame_pages(ZBUD_LENT);
 }
 
 SHOW_STAT(pers_zpages);
 SHOW_STAT(pers_zbytes);
 SHOW_STAT(eph_zpages);
 SHOW_STAT(eph_zbytes);
+SHOW_STAT(lent_zpages);
+SHOW_STAT(lent_zbytes);
 SHOW_STAT(same_filled_pages);
 SHOW_STAT(raw_pages);
 SHOW_STAT(remote_zpages);
@@ -51,11 +59,13 @@ SHOW_STAT(pers_puts);
 SHOW_STAT(pers_gets);
 SHOW_STAT(failed_pers_puts);
 SHOW_STAT(put_to_flush);
-SHOW(pers_pages, frame_pages(true));
-SHOW(eph_pages, frame_pages(false));
-SHOW(pool_pages, frame_pages(true) + frame_pages(false));
-SHOW(pers_limit_pages, zcache_limit_pages(true));
-SHOW(eph_limit_pages, zcache_limit_pages(false));
+SHOW(pers_pages, frame_pages(ZBUD_PERSISTENT));
+SHOW(eph_pages, frame_pages(ZBUD_EPHEMERAL));
+SHOW(lent_pages, frame_pages(ZBUD_LENT));
+SHOW(pool_pages, all_frame_pages());
+SHOW(pers_limit_pages, zcache_limit_pages(ZBUD_PERSISTENT));
+SHOW(eph_limit_pages, zcache_limit_pages(ZBUD_EPHEMERAL));
+SHOW(lent_limit_pages, zcache_limit_pages(ZBUD_LENT));
 SHOW(reserve_pages, reserve_now().pages);
 SHOW(reserve_target, reserve_now().target);
 SHOW(reserve_low, reserve_now().low);
@@ -91,6 +101,8 @@ static struct attribute *zcache_attrs[] = {
 	&pers_zbytes_attr.attr,
 	&eph_zpages_attr.attr,
 	&eph_zbytes_attr.attr,
+	&lent_zpages_attr.attr,
+	&lent_zbytes_attr.attr,
 	&same_filled_pages_attr.attr,
 	&raw_pages_attr.attr,
 	&remote_zpages_attr.attr,
@@ -106,9 +118,11 @@ static struct attribute *zcache_attrs[] = {
 	&put_to_flush_attr.attr,
 	&pers_pages_attr.attr,
 	&eph_pages_attr.attr,
+	&lent_pages_attr.attr,
 	&pool_pages_attr.attr,
 	&pers_limit_pages_attr.attr,
 	&eph_limit_pages_attr.attr,
+	&lent_limit_pages_attr.attr,
 	&reserve_pages_attr.attr,
 	&reserve_target_attr.attr,
 	&reserve_low_attr.attr,

@@ -152,7 +152,7 @@ static struct zcache_page *target_alloc(struct zcache_backing *backing)
 
 	if (!zcache_block_alloc(backing, &block))
 		return NULL;
-	target = zcache_page_alloc(true);
+	target = zcache_page_alloc(ZBUD_PERSISTENT);
 	if (target)
 		target->block = block << BACKING_BLOCK_SHIFT;
 	else
@@ -226,8 +226,10 @@ static bool write_page(struct tmem_page *page, void *arg)
 
 static unsigned long high_mark(void)
 {
-	return zcache_limit_pages(true) / 100 * zcache_pers_writeback_percent() +
-	       zcache_limit_pages(true) % 100 * zcache_pers_writeback_percent() / 100;
+	unsigned long limit = zcache_limit_pages(ZBUD_PERSISTENT);
+	unsigned int percent = zcache_pers_writeback_percent();
+
+	return limit / 100 * percent + limit % 100 * percent / 100;
 }
 
 static unsigned long frames_used(void)

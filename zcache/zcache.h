@@ -12,6 +12,7 @@
 
 #include "tmem/tmem.h"
 
+#include <linux/list.h>
 #include <linux/types.h>
 
 struct module;
@@ -19,7 +20,7 @@ struct page;
 struct zbud_frame;
 struct zcache_pool;
 
-#define ZCACHE_API_VERSION	1
+#define ZCACHE_API_VERSION	2
 
 /**
  * enum zcache_format - how the bytes of a stored page are to be read
@@ -29,6 +30,8 @@ struct zcache_pool;
  * @ZCACHE_LZO_RLE:	LZO1X with run lengths
  * @ZCACHE_LZ4:		LZ4 block
  * @ZCACHE_ZSTD:	zstd frame
+ * @ZCACHE_SEALED:	1 to PAGE_SIZE + ZCACHE_SEAL_BYTES bytes that only the machine whose page it
+ *			is can read; what all pages of other machines are, and none of ours
  * @ZCACHE_FORMATS:	number of formats
  *
  * The numbers travel between machines: never change one.
@@ -40,7 +43,33 @@ enum zcache_format {
 	ZCACHE_LZO_RLE	= 3,
 	ZCACHE_LZ4	= 4,
 	ZCACHE_ZSTD	= 5,
+	ZCACHE_SEALED	= 6,
 	ZCACHE_FORMATS,
+};
+
+/* By so much sealing makes a page longer. */
+#define ZCACHE_SEAL_BYTES	16
+
+/**
+ * enum zcache_kind - what page frames are used for
+ * @ZCACHE_EPHEMERAL:	ephemeral pages, ours and those of other machines
+ * @ZCACHE_PERSISTENT:	our own persistent pages
+ * @ZCACHE_LENT:	persistent pages of other machines
+ */
+enum zcache_kind {
+	ZCACHE_EPHEMERAL,
+	ZCACHE_PERSISTENT,
+	ZCACHE_LENT,
+};
+
+/**
+ * struct zcache_usage - page frames of a kind
+ * @pages:	in use
+ * @limit:	most that may be, as the parameters are now
+ */
+struct zcache_usage {
+	unsigned long	pages;
+	unsigned long	limit;
 };
 
 /**
@@ -48,12 +77,16 @@ enum zcache_format {
  * @page:	where the data goes; the caller's until @done
  * @done:	called exactly once, 0 or -errno, in any context, also with interrupts off,
  *		perhaps before zcache_get_async() has returned
+ * @list:	the tier's, from zcache_remote_ops.get until @done
+ * @remote:	the same
  *
  * The caller embeds it and keeps it until @done.
  */
 struct zcache_get {
-	struct page	*page;
-	void		(*done)(struct zcache_get *get, int err);
+	struct page		*page;
+	void			(*done)(struct zcache_get *get, int err);
+	struct list_head	list;
+	struct tmem_page	*remote;
 };
 
 struct zcache_pool *zcache_pool_create(u16 client, bool persistent);
@@ -70,6 +103,8 @@ void zcache_get_async(struct zcache_pool *pool, const struct tmem_oid *oid, u32 
 bool zcache_flush_page(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index);
 unsigned long zcache_flush_range(struct zcache_pool *pool, const struct tmem_oid *oid,
 				 u32 first, u32 last);
+
+void zcache_usage(enum zcache_kind kind, struct zcache_usage *usage);
 
 int __must_check zcache_reserve_add(unsigned int pages);
 void zcache_reserve_sub(unsigned int pages);
@@ -107,15 +142,38 @@ void zcache_frame_done(struct zbud_frame *frame, bool oldest);
 
 bool __must_check zcache_page_pin(struct tmem_page *page);
 void zcache_page_unpin(struct tmem_page *page);
-size_t zcache_page_read(struct tmem_page *page, void *buf, enum zcache_format *format);
+bool zcache_page_ours(const struct tmem_page *page);
+bool zcache_page_drop(struct tmem_page *page);
+const void *zcache_page_map(struct tmem_page *page, void *bounce, enum zcache_format *format,
+			    size_t *size);
 int __must_check zcache_page_moved(struct tmem_page *page, u64 version,
 				   struct tmem_page *remote, u8 host);
 int __must_check zcache_page_localize(struct tmem_page *remote, u64 version,
 				      enum zcache_format format, const void *data,
 				      size_t size);
+
+/**
+ * struct zcache_scan - where a scan for remote pages is
+ * @persistent:	which kind is wanted; set by the caller, all else zero at the start
+ * @pool:	number of the pool it goes on with
+ * @in_pool:	where it is in there
+ */
+struct zcache_scan {
+	bool			persistent;
+	u32			pool;
+	struct tmem_scan	in_pool;
+};
+
+unsigned int zcache_remote_scan(struct zcache_scan *scan, struct tmem_page **pages,
+				unsigned int max);
+
 int __must_check zcache_put_stored(struct zcache_pool *pool, const struct tmem_oid *oid,
 				   u32 index, enum zcache_format format, const void *data,
 				   size_t size);
+int __must_check zcache_read_stored(struct zcache_pool *pool, const struct tmem_oid *oid,
+				    u32 index,
+				    int (*emit)(void *arg, const void *data, size_t size),
+				    void *arg);
 int __must_check zcache_decode(enum zcache_format format, const void *data, size_t size,
 			       struct page *page);
 

@@ -5,5 +5,6 @@
 #include "../../tmem/page.c"
 #include "../../tmem/object.c"
 #include "../../tmem/ops.c"
+#include "../../tmem/scan.c"
 #include "../../tmem/pool.c"
 #include "../../tmem/main.c"

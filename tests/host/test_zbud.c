@@ -37,9 +37,10 @@ static void every_size(void)
 	u32 size, step;
 
 	for (pages = 1; pages <= ZBUD_MAX_FRAME_PAGES; pages++) {
-		for (size = 1; size <= ZBUD_MAX_ITEM; size += step) {
+		for (size = 1; size <= zbud_max_size(pages); size += step) {
 			step = size < 200 ? 15 : size < 4040 ? 61 : 1;
-			fill_frame(pages, size, ZBUD_MAX_BUDDIES);
+			if (size != PAGE_SIZE)
+				fill_frame(pages, size, ZBUD_MAX_BUDDIES);
 		}
 	}
 }
@@ -67,16 +68,21 @@ static void bad_sizes(void)
 	CHECK_EQ(PTR_ERR(zbud_create(4, 253, &model_ops, NULL)), -EINVAL);
 
 	model_start(4, 10, 0);
-	CHECK_EQ(zbud_max_size(model.pool), 4048);
+	CHECK_EQ(zbud_max_size(1), 4048);
+	CHECK_EQ(zbud_max_size(2), 4112);
+	CHECK_EQ(zbud_max_size(8), 4112);
 	CHECK(!model_alloc(ZBUD_EPHEMERAL, 0));
 	CHECK(!model_alloc(ZBUD_EPHEMERAL, 4049));
 	CHECK(!model_alloc(ZBUD_EPHEMERAL, 4097));
+	CHECK(!model_alloc(ZBUD_EPHEMERAL, 4113));
 	CHECK(!model_alloc(ZBUD_EPHEMERAL, PAGE_SIZE));
 	for (i = 1; i <= ZBUD_MAX_FRAME_PAGES; i++) {
 		model_alloc_in(ZBUD_EPHEMERAL, 0, i);
 		model_alloc_in(ZBUD_EPHEMERAL, 4049, i);
 		model_alloc_in(ZBUD_EPHEMERAL, 4095, i);
 		model_alloc_in(ZBUD_EPHEMERAL, 4097, i);
+		model_alloc_in(ZBUD_EPHEMERAL, 4112, i);
+		model_alloc_in(ZBUD_EPHEMERAL, 4113, i);
 		model_alloc_in(ZBUD_EPHEMERAL, PAGE_SIZE, i);
 	}
 	frame = zbud_frame_alloc(GFP_KERNEL, false);
@@ -116,6 +122,37 @@ static void whole_pages(void)
 	model_stop();
 }
 
+/* Longer than a page: in frames of several, not in one; moved like all others. */
+static void long_items(void)
+{
+	unsigned int i, n;
+
+	model_start(4, 252, 0);
+	model_alloc_in(ZBUD_LENT, 100, 1);
+	CHECK(!model_alloc(ZBUD_LENT, ZBUD_MAX_LONG));
+	model_flush(&model.items[0]);
+	model_alloc_in(ZBUD_LENT, 10, 4);
+	for (n = 0; model_alloc(ZBUD_LENT, ZBUD_MAX_LONG - n % 3); n++)
+		;
+	CHECK_EQ(n, 3);
+	/* Two holes, one of them at the end: the long items move up, across pages. */
+	model_flush(&model.items[1]);
+	CHECK(model_alloc(ZBUD_LENT, 2000));
+	CHECK(model_alloc(ZBUD_LENT, 2000));
+	CHECK(model_alloc(ZBUD_LENT, 4000));
+	CHECK_EQ(shim_stat("tmem_zbud", "alloc_compacted"), 1);
+	model_check_all();
+	CHECK_EQ(shim_stat("tmem_zbud", "lent_zpages"), model.nr_items);
+	CHECK_EQ(shim_stat("tmem_zbud", "pers_zpages"), 0);
+	for (i = 0; i < 200; i++) {
+		model_flush(&model.items[i % 7]);
+		if (!model_alloc(ZBUD_LENT, 4049 + i % 64))
+			model_alloc_in(ZBUD_LENT, 4049 + i % 64, 2 + i % 7);
+		model_check_all();
+	}
+	model_stop();
+}
+
 /* The original: two to a page frame. */
 static void as_the_original(void)
 {
@@ -139,9 +176,13 @@ static void kinds_are_apart(void)
 	CHECK(!model_isolate(ZBUD_EPHEMERAL));
 	model_alloc_in(ZBUD_EPHEMERAL, 100, 4);
 	CHECK(model_alloc(ZBUD_EPHEMERAL, 100));
+	CHECK(!model_alloc(ZBUD_LENT, 100));
+	CHECK(!model_isolate(ZBUD_LENT));
+	model_alloc_in(ZBUD_LENT, 100, 4);
+	CHECK(model_alloc(ZBUD_LENT, 100));
 	CHECK(model_evict(ZBUD_EPHEMERAL));
 	CHECK(!model_evict(ZBUD_EPHEMERAL));
-	CHECK_EQ(model.nr_items, 1);
+	CHECK_EQ(model.nr_items, 3);
 	model_check_all();
 	model_stop();
 }
@@ -290,9 +331,9 @@ static void model_recount(void)
 			model_frame_of(frame_of_item(&mi->item))->items++;
 }
 
-static unsigned int model_repack(void)
+static unsigned int model_repack(enum zbud_kind kind)
 {
-	unsigned int pages = zbud_repack(model.pool, ZBUD_PERSISTENT);
+	unsigned int pages = zbud_repack(model.pool, kind);
 
 	model_recount();
 	if (model.released)
@@ -302,14 +343,14 @@ static unsigned int model_repack(void)
 }
 
 /* Of ten frames two thirds are freed: what is left fits in four, whole and in place. */
-static void repack_empties_sparse_frames(void)
+static void repack_sparse_frames(enum zbud_kind kind)
 {
 	unsigned int i, before;
 
 	model_start(4, 252, 0);
 	for (i = 0; i < 100; i++)
-		if (!model_alloc(ZBUD_PERSISTENT, 1500 + i % 5))
-			model_alloc_in(ZBUD_PERSISTENT, 1500 + i % 5, 4);
+		if (!model_alloc(kind, 1500 + i % 5))
+			model_alloc_in(kind, 1500 + i % 5, 4);
 	before = model.nr_frames;
 	CHECK_EQ(before, 10);
 	for (i = 0; i < 100; i++)
@@ -318,19 +359,25 @@ static void repack_empties_sparse_frames(void)
 	CHECK_EQ(model.nr_frames, before);
 	/* One is being read: it stays where it is, and so does its frame. */
 	model.items[0].pins++;
-	while (model_repack())
+	while (model_repack(kind))
 		;
 	for (i = 0; i < 100; i++)
 		if (model.items[i].used)
 			model_check_item(&model.items[i]);
 	CHECK(model.nr_frames <= 5);
 	model_unpin(&model.items[0].item);
-	while (model_repack())
+	while (model_repack(kind))
 		;
 	model_check_all();
 	CHECK_EQ(model.nr_frames, 4);
-	CHECK_EQ(shim_stat("tmem_zbud", "pers_zpages"), 34);
+	CHECK_EQ(shim_stat("tmem_zbud", kind == ZBUD_LENT ? "lent_zpages" : "pers_zpages"), 34);
 	model_stop();
+}
+
+static void repack_empties_sparse_frames(void)
+{
+	repack_sparse_frames(ZBUD_PERSISTENT);
+	repack_sparse_frames(ZBUD_LENT);
 }
 
 /* Readers in the oldest frames: eviction goes on to the next, and not for ever. */
@@ -412,7 +459,7 @@ static u32 random_size(struct rng *rng)
 	case 1:
 		return 1 + rng_below(rng, ZBUD_MAX_ITEM);
 	case 2:
-		return rng_below(rng, 8) ? 4000 + rng_below(rng, 49) : PAGE_SIZE;
+		return rng_below(rng, 8) ? 4000 + rng_below(rng, 113) : PAGE_SIZE;
 	default:
 		return 1 + (rng_below(rng, 2000) + rng_below(rng, 2000)) / 2;
 	}
@@ -420,7 +467,7 @@ static u32 random_size(struct rng *rng)
 
 static void random_put(struct rng *rng, unsigned int pages)
 {
-	enum zbud_kind kind = rng_below(rng, 2);
+	enum zbud_kind kind = rng_below(rng, ZBUD_KINDS);
 	u32 size = random_size(rng);
 
 	if (model.nr_items > MODEL_ITEMS - 10 || model_alloc(kind, size))
@@ -429,6 +476,8 @@ static void random_put(struct rng *rng, unsigned int pages)
 		return;
 	if (size == PAGE_SIZE || !rng_below(rng, 10))
 		pages = size == PAGE_SIZE ? 1 : 1 + rng_below(rng, 8);
+	else if (size > ZBUD_MAX_ITEM)
+		pages = max(pages, 2U);
 	model_alloc_in(kind, size, pages);
 }
 
@@ -458,9 +507,9 @@ static void random_step(struct rng *rng, unsigned int pages, struct model_frame 
 		if (mi->pins)
 			model_unpin(&mi->item);
 	} else if (dice < 95) {
-		model_evict(rng_below(rng, 2));
+		model_evict(rng_below(rng, ZBUD_KINDS));
 	} else if (!*isolated) {
-		*isolated = model_isolate(rng_below(rng, 2));
+		*isolated = model_isolate(rng_below(rng, ZBUD_KINDS));
 	} else {
 		if (dice < 97)
 			model_walk(*isolated, rng_below(rng, 4));
@@ -510,12 +559,13 @@ static void random_operations_disturbed(void)
 
 int main(void)
 {
-	test_plan(17);
+	test_plan(18);
 	RUN_BARE(load_without_memory);
 	RUN(every_size);
 	RUN(limit_of_items);
 	RUN(bad_sizes);
 	RUN(whole_pages);
+	RUN(long_items);
 	RUN(as_the_original);
 	RUN(kinds_are_apart);
 	RUN(best_fit);

@@ -38,10 +38,10 @@ static unsigned int frame_pages;
 
 static const struct tmem_oid oid = { { 0, 0, 1 } };
 
-/* Handles are of one kind or the other; one in eight holds whole pages only. */
+/* Each handle is of one kind; one in eight holds whole pages only. */
 static enum zbud_kind kind_of(unsigned int handle)
 {
-	return handle & 1 ? ZBUD_PERSISTENT : ZBUD_EPHEMERAL;
+	return handle % ZBUD_KINDS;
 }
 
 static bool is_whole_page(unsigned int handle)
@@ -51,11 +51,12 @@ static bool is_whole_page(unsigned int handle)
 
 static u32 size_of(u64 id, unsigned int handle)
 {
-	u32 dice = id * 2654435761u;
+	u32 dice = id * 2654435761u, size;
 
 	if (is_whole_page(handle))
 		return PAGE_SIZE;
-	return dice & 1 ? 1 + (dice >> 8) % 600 : 1 + (dice >> 8) % ZBUD_MAX_ITEM;
+	size = dice & 1 ? 1 + (dice >> 8) % 600 : 1 + (dice >> 8) % zbud_max_size(frame_pages);
+	return size == PAGE_SIZE ? size - 1 : size;
 }
 
 /* ---- the host: descriptors and frames ---------------------------------------------------- */
@@ -205,6 +206,8 @@ static bool find_place(unsigned int handle, u32 size, struct desc *d, char *boun
 		frame = evict_frame(ZBUD_EPHEMERAL, bounce);
 		if (!frame)
 			frame = evict_frame(ZBUD_PERSISTENT, bounce);
+		if (!frame)
+			frame = evict_frame(ZBUD_LENT, bounce);
 		if (frame && zbud_frame_nr_pages(frame) != pages) {
 			free_frame(frame);
 			frame = NULL;
@@ -279,14 +282,14 @@ static bool look_at_item(struct zbud_item *item, void *bounce)
 /* A move that failed: the frame is isolated, looked at, and taken back. */
 static void do_isolate(unsigned int dice, char *bounce)
 {
-	enum zbud_kind kind = dice & 1;
+	enum zbud_kind kind = dice % ZBUD_KINDS;
 	struct zbud_frame *frame = zbud_isolate_oldest(zpool, kind);
 
 	if (!frame)
 		return;
 	zbud_walk(zpool, frame, look_at_item, bounce);
 	shim_chaos();
-	frame = zbud_revive(zpool, frame, dice & 2);
+	frame = zbud_revive(zpool, frame, dice & 8);
 	if (frame)
 		free_frame(frame);
 }
@@ -294,13 +297,13 @@ static void do_isolate(unsigned int dice, char *bounce)
 /* Frames that get empty are released, as by any other free. */
 static void do_repack(unsigned int dice)
 {
-	zbud_repack(zpool, dice & 1);
+	zbud_repack(zpool, dice % ZBUD_KINDS);
 }
 
 static void *mixed_work(void *arg)
 {
 	unsigned int i, steps = test_effort(70000);
-	char *buf = malloc(PAGE_SIZE), *bounce = malloc(PAGE_SIZE);
+	char *buf = malloc(ZBUD_MAX_LONG), *bounce = malloc(ZBUD_MAX_LONG);
 	struct rng rng;
 
 	rng_init(&rng, 300 + (unsigned int)(long)arg);
@@ -319,7 +322,7 @@ static void *mixed_work(void *arg)
 		} else if (dice < 98) {
 			do_isolate(rng_next(&rng), bounce);
 		} else {
-			frame = evict_frame(dice & 1, bounce);
+			frame = evict_frame(i % ZBUD_KINDS, bounce);
 			if (frame)
 				free_frame(frame);
 		}
@@ -374,7 +377,7 @@ static void run(unsigned int pages, unsigned int buddies)
 	client = tmem_client_create(TMEM_LOCAL_CLIENT);
 	zpool = zbud_create(pages, buddies, &item_ops, NULL);
 	for (kind = 0; kind < ZBUD_KINDS; kind++)
-		tpool[kind] = tmem_pool_create(client, kind, &page_ops, NULL);
+		tpool[kind] = tmem_pool_create(client, 0, &page_ops, NULL);
 
 	WRITE_ONCE(shim_chaos_on, true);
 	for (i = 0; i < THREADS; i++)

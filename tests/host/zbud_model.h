@@ -205,9 +205,26 @@ static const struct zbud_ops model_ops = {
 
 /* ---- checks ---------------------------------------------------------------------------- */
 
+struct model_emitted {
+	char		*to;
+	size_t		size;
+	unsigned int	pieces;
+};
+
+static int model_emit(void *arg, const void *data, size_t size)
+{
+	struct model_emitted *em = arg;
+
+	memcpy(em->to + em->size, data, size);
+	em->size += size;
+	em->pieces++;
+	return 0;
+}
+
 static void model_check_item(struct model_item *mi)
 {
-	static char bounce[PAGE_SIZE];
+	static char bounce[ZBUD_MAX_LONG], emitted[ZBUD_MAX_LONG];
+	struct model_emitted em = { .to = emitted };
 	const void *bytes;
 
 	CHECK_EQ(zbud_size(&mi->item), mi->size);
@@ -215,6 +232,10 @@ static void model_check_item(struct model_item *mi)
 	CHECK(bytes_are(bytes, mi->size, mi->id));
 	/* Without a bounce buffer only what lies in one page can be had. */
 	CHECK(zbud_map(&mi->item, NULL) == (bytes == bounce ? NULL : bytes));
+	CHECK_EQ(zbud_emit(&mi->item, model_emit, &em), 0);
+	CHECK_EQ(em.pieces, bytes == bounce ? 2 : 1);
+	CHECK_EQ(em.size, mi->size);
+	CHECK(bytes_are(emitted, mi->size, mi->id));
 }
 
 static bool model_is_filed(struct zbud_lists *lists, struct zbud_frame *frame)
@@ -351,6 +372,7 @@ static void model_check_all(void)
 			model_check_frame(mf);
 	model_check_kind(ZBUD_EPHEMERAL);
 	model_check_kind(ZBUD_PERSISTENT);
+	model_check_kind(ZBUD_LENT);
 }
 
 /* ---- operations ------------------------------------------------------------------------- */
@@ -380,7 +402,7 @@ static struct model_item *model_new_item(enum zbud_kind kind, u32 size)
 /* The item has a place: fill it, and enter it in the books. */
 static void model_placed(struct model_item *mi, struct model_frame *mf)
 {
-	static char bytes[PAGE_SIZE];
+	static char bytes[ZBUD_MAX_LONG];
 
 	CHECK_EQ(mf->kind, mi->kind);
 	fill_bytes(bytes, mi->size, mi->id);
@@ -427,9 +449,8 @@ static bool model_alloc(enum zbud_kind kind, u32 size)
 		model.released = NULL;
 	}
 	if (err) {
-		CHECK_EQ(err, !size ? -EINVAL :
-			 size > ZBUD_MAX_ITEM && size != PAGE_SIZE ? -E2BIG : -ENOSPC);
-		if (size <= ZBUD_MAX_ITEM && size)
+		CHECK_EQ(err, !size ? -EINVAL : size > ZBUD_MAX_LONG ? -E2BIG : -ENOSPC);
+		if (size && size <= ZBUD_MAX_LONG && size != PAGE_SIZE)
 			model_check_choice(kind, need, NULL);
 		return false;
 	}
@@ -462,7 +483,7 @@ static void model_alloc_in(enum zbud_kind kind, u32 size, unsigned int nr_pages)
 	model.nr_frames++;
 	err = zbud_alloc_in(model.pool, mf->frame, kind, size, &mi->item);
 	if (!size || (size == PAGE_SIZE && nr_pages != 1) ||
-	    (size > ZBUD_MAX_ITEM && size != PAGE_SIZE)) {
+	    (size > zbud_max_size(nr_pages) && size != PAGE_SIZE)) {
 		CHECK_EQ(err, size ? -E2BIG : -EINVAL);
 		model_dismantle(mf->frame);
 		return;

@@ -148,7 +148,7 @@ static int reserve_index(struct swapdev *dev)
 
 static void warn_size(const struct swapdev *dev)
 {
-	unsigned long limit = zcache_limit_pages(true);
+	unsigned long limit = zcache_limit_pages(ZBUD_PERSISTENT);
 
 	pr_info("%s: %llu MiB\n", dev->disk->disk_name, dev->nr_pages >> (20 - PAGE_SHIFT));
 	if (dev->backing) {

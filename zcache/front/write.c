@@ -56,7 +56,7 @@ static blk_status_t put_status(struct swapdev *dev, int err)
 	pr_warn_ratelimited("%s: write refused (%d): %llu page frames used, %lu allowed\n",
 			    dev->disk->disk_name, err,
 			    (u64)atomic_long_read(&zcache_frame_pages[ZBUD_PERSISTENT]),
-			    zcache_limit_pages(true));
+			    zcache_limit_pages(ZBUD_PERSISTENT));
 	return err == -ENOSPC ? BLK_STS_NOSPC : BLK_STS_IOERR;
 }
 

@@ -99,7 +99,8 @@ void *xas_load(struct xa_state *xas)
 /* The first entry from @index up to @max; the state is left there. */
 void *shim_xas_from(struct xa_state *xas, unsigned long index, unsigned long max)
 {
-	lockdep_assert_held(&xas->xa->xa_lock);
+	if (!shim_rcu_held())
+		lockdep_assert_held(&xas->xa->xa_lock);
 	while (index <= max) {
 		unsigned int shift;
 		void *entry = lookup(xas->xa, index, &shift);
@@ -110,6 +111,29 @@ void *shim_xas_from(struct xa_state *xas, unsigned long index, unsigned long max
 		index = ((index >> shift) + 1) << shift;
 	}
 	return NULL;
+}
+
+void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, unsigned int filter)
+{
+	struct xa_state xas = { .xa = xa };
+	void *entry;
+
+	(void)filter;
+	rcu_read_lock();
+	do {
+		entry = shim_xas_from(&xas, *index, max);
+		if (entry)
+			*index = xas.xa_index;
+	} while (xa_is_zero(entry) && ++*index);
+	rcu_read_unlock();
+	return entry;
+}
+
+void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max,
+		    unsigned int filter)
+{
+	++*index;
+	return xa_find(xa, index, max, filter);
 }
 
 /* ---- storing -------------------------------------------------------------------------- */
@@ -379,6 +403,56 @@ static unsigned int count_tree(void *entry)
 unsigned int shim_xa_nodes(const struct xarray *xa)
 {
 	return count_tree(xa->head);
+}
+
+/* ---- tree ---------------------------------------------------------------------------------- */
+
+void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
+{
+	*node = (struct rb_node){ .parent = parent };
+	*link = node;
+}
+
+static void put_in_place(struct rb_root *root, struct rb_node *old, struct rb_node *node)
+{
+	if (!old->parent)
+		root->rb_node = node;
+	else if (old->parent->rb_left == old)
+		old->parent->rb_left = node;
+	else
+		old->parent->rb_right = node;
+	if (node)
+		node->parent = old->parent;
+}
+
+void rb_erase(struct rb_node *node, struct rb_root *root)
+{
+	struct rb_node *last = node->rb_left;
+
+	if (!node->rb_left || !node->rb_right) {
+		put_in_place(root, node, node->rb_left ? node->rb_left : node->rb_right);
+		return;
+	}
+	/* The right half below the end of the left half. */
+	while (last->rb_right)
+		last = last->rb_right;
+	last->rb_right = node->rb_right;
+	node->rb_right->parent = last;
+	put_in_place(root, node, node->rb_left);
+}
+
+struct rb_node *rb_prev(const struct rb_node *node)
+{
+	struct rb_node *prev = node->rb_left;
+
+	if (prev) {
+		while (prev->rb_right)
+			prev = prev->rb_right;
+		return prev;
+	}
+	while (node->parent && node->parent->rb_left == node)
+		node = node->parent;
+	return node->parent;
 }
 
 /* ---- hash table ---------------------------------------------------------------------------- */

@@ -55,7 +55,12 @@ struct shim_limit {
 #define xa_lock_irq(xa)		spin_lock_irq(&(xa)->xa_lock)
 #define xa_unlock_irq(xa)	spin_unlock_irq(&(xa)->xa_lock)
 
+#define XA_PRESENT	0
+
 void *xa_load(struct xarray *xa, unsigned long index);
+void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, unsigned int filter);
+void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max,
+		    unsigned int filter);
 void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
 int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
@@ -74,12 +79,31 @@ void *xas_store(struct xa_state *xas, void *entry);
 bool xas_nomem(struct xa_state *xas, gfp_t gfp);
 void *shim_xas_from(struct xa_state *xas, unsigned long index, unsigned long max);
 
+#define xas_retry(xas, entry)	((void)(xas), (void)(entry), false)	/* nobody moves nodes */
 #define xas_for_each(xas, entry, max)						\
 	for (entry = shim_xas_from(xas, (xas)->xa_index, max); entry;		\
 	     entry = shim_xas_from(xas, (xas)->xa_index + 1, max))
 
 /* How many nodes an array has, for tests. */
 unsigned int shim_xa_nodes(const struct xarray *xa);
+
+/* ---- tree: of any shape, as nobody here depends on its height ---------------------------- */
+
+struct rb_node {
+	struct rb_node *parent, *rb_left, *rb_right;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+#define RB_ROOT				((struct rb_root){ NULL })
+#define rb_entry(ptr, type, member)	container_of(ptr, type, member)
+#define rb_insert_color(node, root)	((void)(node), (void)(root))
+
+void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link);
+void rb_erase(struct rb_node *node, struct rb_root *root);
+struct rb_node *rb_prev(const struct rb_node *node);
 
 /* ---- hash table --------------------------------------------------------------------- */
 

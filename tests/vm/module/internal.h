@@ -127,6 +127,8 @@ bool zt_flush(struct zt_pool *pool, u32 key);
 unsigned long zt_flush_keys(struct zt_pool *pool, u32 first, u32 last);
 int zt_put_stored(struct zt_pool *pool, u32 key, enum zcache_format format, const void *data,
 		  size_t size);
+int zt_read_stored(struct zt_pool *pool, u32 key,
+		   int (*emit)(void *arg, const void *data, size_t size), void *arg);
 
 /* sequence.c */
 int zt_fill(struct zt_args *args);
@@ -136,6 +138,15 @@ int zt_flush_command(struct zt_args *args);
 /* stored.c */
 int zt_stored_sizes(struct zt_args *args);
 int zt_stored_noise(struct zt_args *args);
+
+/* lent.c */
+int zt_lent_fill(struct zt_args *args);
+int zt_lent_check(struct zt_args *args);
+int zt_lent_refuse(struct zt_args *args);
+int zt_usage(struct zt_args *args);
+
+/* scan.c */
+int zt_scan(struct zt_args *args);
 
 /* client.c */
 /**

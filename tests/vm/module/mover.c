@@ -27,7 +27,7 @@ struct push {
 	struct zt_pool		*pool;		/* whose pages race */
 	u32			version;	/* that is put */
 	struct zt_content	content;
-	u64			moved, stale;
+	u64			moved, stale, dropped;
 };
 
 /* A frame under way, and memory to work with. */
@@ -77,16 +77,39 @@ static int race(const struct push *push, struct tmem_page *page)
 	return err;
 }
 
+/* A page of another machine: it does not move, and goes if it is ephemeral. */
+static void drop_page(struct tmem_page *page, struct push *push)
+{
+	struct zt_tier_page *tp = zt_tier_page_make("", 1);
+	int err;
+
+	if (tp) {
+		err = zcache_page_moved(page, tmem_page_version(page), &tp->t, ZCACHE_RAW);
+		if (err != -EINVAL)
+			zt_failed("the move of a page that is not ours gave %d", err);
+		zt_tier_page_free(tp);
+	}
+	if (zcache_page_drop(page))
+		push->dropped++;
+	if (zcache_page_drop(page))
+		zt_failed("a page was dropped twice");
+}
+
 static void move_page(struct batch *batch, struct tmem_page *page, struct push *push)
 {
 	u64 version = tmem_page_version(page);
 	enum zcache_format format;
 	struct zt_tier_page *tp;
+	const void *data;
 	size_t size;
 	int err;
 
-	size = zcache_page_read(page, batch->buf, &format);
-	tp = zt_tier_page_make(batch->buf, size);
+	if (!zcache_page_ours(page)) {
+		drop_page(page, push);
+		return;
+	}
+	data = zcache_page_map(page, batch->buf, &format, &size);
+	tp = zt_tier_page_make(data, size);
 	if (!tp)
 		return;
 	if (push->race != RACE_NONE && race(push, page)) {
@@ -159,6 +182,7 @@ int zt_mover_push(struct zt_args *args)
 	zt_result("frames", done);
 	zt_result("moved", push.moved);
 	zt_result("stale", push.stale);
+	zt_result("dropped", push.dropped);
 	return 0;
 }
 

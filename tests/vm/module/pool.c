@@ -181,3 +181,11 @@ int zt_put_stored(struct zt_pool *pool, u32 key, enum zcache_format format, cons
 
 	return zcache_put_stored(pool->zcache, &oid, key_index(key), format, data, size);
 }
+
+int zt_read_stored(struct zt_pool *pool, u32 key,
+		   int (*emit)(void *arg, const void *data, size_t size), void *arg)
+{
+	struct tmem_oid oid = key_object(key);
+
+	return zcache_read_stored(pool->zcache, &oid, key_index(key), emit, arg);
+}

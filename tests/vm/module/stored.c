@@ -12,6 +12,8 @@ static bool size_plausible(enum zcache_format format, size_t size)
 		return size == sizeof(unsigned long);
 	case ZCACHE_RAW:
 		return size == PAGE_SIZE;
+	case ZCACHE_SEALED:
+		return false;	/* see lent.c */
 	default:
 		/* A slot table of 48 bytes is the least that shares a frame with it. */
 		return size && size <= PAGE_SIZE - 48;
@@ -71,7 +73,7 @@ struct outcome {
 static void try_noise(struct zt_pool *pool, struct zt_random *random, void *data,
 		      struct page *page, struct outcome *outcome)
 {
-	unsigned int format = ZCACHE_LZO + zt_random_below(random, ZCACHE_FORMATS - ZCACHE_LZO);
+	unsigned int format = ZCACHE_LZO + zt_random_below(random, ZCACHE_ZSTD - ZCACHE_LZO + 1);
 	u32 size = 1 + zt_random_below(random, PAGE_SIZE - 48), i;
 	u8 *bytes = data;
 	int err;

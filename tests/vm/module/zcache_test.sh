@@ -11,7 +11,8 @@ zt_results="stored refused first_refused busy too_big no_space again no_memory
 	hits misses lost gaps first_hit found garbage pages
 	puts puts_failed flushes unsure verified
 	moved stale failed frames gets answered localized localize_stale localize_failed
-	released released_irqs_off pressure in_flight left held least_free"
+	released released_irqs_off pressure in_flight left held least_free
+	straddled dropped twice eph_used eph_limit pers_used pers_limit lent_used lent_limit"
 # shellcheck disable=SC2034 # for the tests
 r_stored='' r_refused='' r_first_refused='' r_busy='' r_too_big='' r_no_space='' \
 	r_again='' r_no_memory='' r_hits='' r_misses='' r_lost='' r_gaps='' r_first_hit='' \
@@ -19,7 +20,8 @@ r_stored='' r_refused='' r_first_refused='' r_busy='' r_too_big='' r_no_space=''
 	r_verified='' r_moved='' r_stale='' r_failed='' r_frames='' r_gets='' r_answered='' \
 	r_localized='' r_localize_stale='' r_localize_failed='' r_released='' \
 	r_released_irqs_off='' r_pressure='' r_in_flight='' r_left='' \
-	r_held='' r_least_free=''
+	r_held='' r_least_free='' r_straddled='' r_dropped='' r_twice='' r_eph_used='' \
+	r_eph_limit='' r_pers_used='' r_pers_limit='' r_lent_used='' r_lent_limit=''
 
 # zt_load: our modules and the test module.
 zt_load()
@@ -184,8 +186,8 @@ zt_unload()
 {
 	run "pools are destroyed" destroy pools=512
 	zt_got=
-	for zt_name in eph_zpages pers_zpages eph_zbytes pers_zbytes same_filled_pages \
-		zero_filled_pages raw_pages remote_zpages; do
+	for zt_name in eph_zpages pers_zpages lent_zpages eph_zbytes pers_zbytes lent_zbytes \
+		same_filled_pages zero_filled_pages raw_pages remote_zpages; do
 		stat "$zt_name"
 		[ "$stat" = 0 ] || zt_got="$zt_got $zt_name=$stat"
 	done
