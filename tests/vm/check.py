@@ -176,10 +176,11 @@ def run_boot(boot: Boot, top_out: Path, share: Path) -> None:
         print(f"{boot.kernel:6} guest {boot.number}: {len(left) - len(undone)} of {len(left)} tests"
               f" in {time.monotonic() - started:.0f} s", flush=True)
         idle = len(undone) == len(left) and not began(share, undone[0])
-        if undone and repeats < REPEATS and emulation_failed(out, idle):
+        failed = emulation_failed(out, idle) if undone and repeats < REPEATS else ""
+        if failed:
             where = "before any test" if idle else f"in {undone[0].name}"
             print(f"{boot.kernel:6} guest {boot.number}: the emulation failed {where}, which is"
-                  f" repeated: {reports_of(out)[0]['line']}", flush=True)
+                  f" repeated: {failed}", flush=True)
             forget(share, undone[0])
             left, attempt, repeats = undone, attempt + 1, repeats + 1
             continue
@@ -212,12 +213,21 @@ def reports_of(out: Path) -> List[Dict[str, str]]:
     return [report for node in result_of(out)["nodes"] for report in node["reports"]]
 
 
-def emulation_failed(out: Path, idle: bool) -> bool:
-    """A report while the kernel was alone, idle, before a test had loaded anything of ours; or
-    one that only lost breakpoints give.  What comes before it is the guest's own."""
+def crashed(out: Path) -> bool:
+    """Whether QEMU itself was killed by a signal, of its own, while the kernel booted."""
+    return any(node["crashed"] for node in result_of(out)["nodes"])
+
+
+def emulation_failed(out: Path, idle: bool) -> str:
+    """What shows it, if anything: a report while the kernel was alone, idle, before a test had
+    loaded anything of ours; one that only lost breakpoints give, and what comes before it is the
+    guest's own; QEMU's end by a signal before that."""
     reports = reports_of(out)
-    return (result_of(out)["accel"] == "tcg" and bool(reports)
-            and (idle or bool(EMULATION.search(reports[0]["line"]))))
+    if result_of(out)["accel"] != "tcg":
+        return ""
+    if reports and (idle or EMULATION.search(reports[0]["line"])):
+        return reports[0]["line"]
+    return "QEMU was killed by a signal" if idle and crashed(out) else ""
 
 
 def forget(share: Path, test: Test) -> None:
