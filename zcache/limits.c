@@ -4,48 +4,9 @@
  * /sys/module/zcache/parameters/.
  */
 #include "internal.h"
+#include "common/param.h"
 
 #include <linux/module.h>
-
-/* A number between two bounds. */
-struct bounded {
-	const char	*name;
-	unsigned int	value;
-	unsigned int	min;
-	unsigned int	max;
-};
-
-static int set_bounded(const char *val, const struct kernel_param *kp)
-{
-	struct bounded *b = kp->arg;
-	unsigned int value;
-
-	if (kstrtouint(val, 0, &value) || value < b->min || value > b->max) {
-		pr_err("%s must be a number from %u to %u\n", b->name, b->min, b->max);
-		return -EINVAL;
-	}
-	WRITE_ONCE(b->value, value);
-	return 0;
-}
-
-static int get_bounded(char *buf, const struct kernel_param *kp)
-{
-	const struct bounded *b = kp->arg;
-
-	return sysfs_emit(buf, "%u\n", READ_ONCE(b->value));
-}
-
-static const struct kernel_param_ops bounded_ops = {
-	.set	= set_bounded,
-	.get	= get_bounded,
-};
-
-#define BOUNDED_PARAM(_name, _default, _min, _max, _perm, _desc)	\
-	static struct bounded _name = {					\
-		.name = #_name, .value = _default, .min = _min, .max = _max \
-	};								\
-	module_param_cb(_name, &bounded_ops, &_name, _perm);		\
-	MODULE_PARM_DESC(_name, _desc)
 
 /* 75 % and 1 to 150 % are the original's zv_page_count_policy_percent. */
 BOUNDED_PARAM(pers_max_percent, 75, 1, 150, 0644,
@@ -90,11 +51,6 @@ BOUNDED_PARAM(frame_pages, ZBUD_DEF_FRAME_PAGES, 1, ZBUD_MAX_FRAME_PAGES, 0444,
 	      "pages per frame, 1 to 8 (default 4)");
 BOUNDED_PARAM(max_buddies, ZBUD_MAX_BUDDIES, 1, ZBUD_MAX_BUDDIES, 0444,
 	      "most compressed pages per frame, 1 to 252 (default 252)");
-
-static unsigned int bounded_read(const struct bounded *b)
-{
-	return READ_ONCE(b->value);
-}
 
 static bool store_poor = true;
 module_param(store_poor, bool, 0644);
