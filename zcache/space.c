@@ -244,8 +244,11 @@ static struct zbud_frame *frame_find(enum zbud_kind kind, unsigned int nr, unsig
 		frame = frame_new(kind, nr, least);
 	if (!frame && kind != ZBUD_LENT)
 		frame = frame_ouroboros(persistent, nr, least);
-	if (!frame && persistent)
+	if (!frame && persistent) {
+		/* There is no memory: what goes elsewhere makes some. */
+		zcache_remote_pressure(true);
 		frame = frame_from_reserve(nr);
+	}
 	return frame ? frame : ERR_PTR(no_room(kind, allowed));
 }
 
