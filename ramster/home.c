@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages that come home: a few now and then when there is room here (repatriate), those that
+ * a lender wants to be rid of, all when this machine leaves.  And what goes over all pages
+ * that are elsewhere to find those of one node.
+ */
+#include "internal.h"
+
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+/* Looked at between two pauses. */
+#define SOME		32
+
+/* A page is passed over when for about a second there was no way to fetch it. */
+#define BRING_TRIES	1000
+
+/* What decides about a page, which is pinned; it gives the pin away if it wants the page. */
+typedef bool (*page_fn)(struct tmem_page *page, void *arg);
+
+static void come_home(struct work_struct *work);
+static DECLARE_DELAYED_WORK(home_work, come_home);
+
+static void serve_recalls(struct work_struct *work);
+static DECLARE_WORK(recall_work, serve_recalls);
+
+/* Where the last round has ended; by home_work only. */
+static struct zcache_scan home_scan = { .persistent = true };
+
+/* Shows pages from a place on; stops after @most were wanted, or at the end. */
+static unsigned int each_page(struct zcache_scan *scan, unsigned int most, page_fn fn, void *arg)
+{
+	struct tmem_page *pages[SOME];
+	unsigned int nr, count, done = 0;
+
+	while (done < most) {
+		count = zcache_remote_scan(scan, pages, min_t(unsigned int, most - done, SOME));
+		if (!count)
+			break;
+		for (nr = 0; nr < count; nr++) {
+			if (fn(pages[nr], arg))
+				done++;
+			else
+				tmem_page_unpin(pages[nr], TMEM_REMOTE);
+		}
+		cond_resched();
+	}
+	return done;
+}
+
+static bool bring(struct tmem_page *page, void *unused)
+{
+	unsigned int tries;
+	int err;
+
+	/* Too many under way: they make room for each other. */
+	for (tries = 0; tries < BRING_TRIES; tries++) {
+		err = ramster_bring_home(page);
+		if (err != -EBUSY)
+			return !err;
+		usleep_range(500, 1000);
+	}
+	return false;
+}
+
+/* All pages of both kinds. */
+static void every_page(page_fn fn, void *arg)
+{
+	struct zcache_scan ephemeral = { .persistent = false }, persistent = { .persistent = true };
+
+	each_page(&ephemeral, UINT_MAX, fn, arg);
+	each_page(&persistent, UINT_MAX, fn, arg);
+}
+
+/* ---- repatriate ---------------------------------------------------------------------- */
+
+/* Whether there is room for more than would move out again at once. */
+static bool room_here(bool persistent)
+{
+	struct zcache_usage usage;
+
+	zcache_usage(persistent ? ZCACHE_PERSISTENT : ZCACHE_EPHEMERAL, &usage);
+	return usage.pages < usage.limit / 100 * ramster_move_low_percent() &&
+	       si_mem_available() > (long)(totalram_pages() / 100 * ramster_home_free_percent());
+}
+
+static void come_home(struct work_struct *work)
+{
+	u64 remote = ramster_stat_read(RAMSTER_ST_remote_pers_pages);
+	/* The original's selfshrinker: 5 % in 5 s, and all of the last 20. */
+	unsigned int most = max_t(u64, remote * ramster_home_percent() / 100, 20);
+
+	if (remote && ramster_home_percent() && room_here(true) &&
+	    !each_page(&home_scan, most, bring, NULL))
+		home_scan = (struct zcache_scan){ .persistent = true };
+	queue_delayed_work(ramster_wq, &home_work, msecs_to_jiffies(ramster_home_interval_ms()));
+}
+
+/* ---- recall -------------------------------------------------------------------------- */
+
+static bool bring_from(struct tmem_page *page, void *arg)
+{
+	struct ramster_peer *peer = arg;
+
+	if (!ramster_page_is_at(to_ramster_page(page), peer->number))
+		return false;
+	return bring(page, NULL);
+}
+
+static void serve_recalls(struct work_struct *work)
+{
+	unsigned int number;
+	int pages;
+
+	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
+		struct zcache_scan scan = { .persistent = true };
+		struct ramster_peer *peer = ramster_peer(number);
+
+		pages = atomic_xchg(&peer->recalled, 0);
+		if (pages)
+			each_page(&scan, pages, bring_from, peer);
+	}
+}
+
+/**
+ * ramster_home_recall() - a lender wants us to take pages back
+ * @peer:	the lender
+ * @pages:	how many
+ *
+ * Context: any.
+ */
+void ramster_home_recall(struct ramster_peer *peer, unsigned int pages)
+{
+	atomic_set(&peer->recalled, min_t(unsigned int, pages, INT_MAX));
+	queue_work(ramster_wq, &recall_work);
+}
+
+/* ---- all ----------------------------------------------------------------------------- */
+
+static u64 remote_pages(void)
+{
+	return ramster_stat_read(RAMSTER_ST_remote_pers_pages) +
+	       ramster_stat_read(RAMSTER_ST_remote_eph_pages);
+}
+
+static bool drop_or_bring(struct tmem_page *page, void *unused)
+{
+	if (ramster_page_persistent(to_ramster_page(page)))
+		return bring(page, NULL);
+	tmem_remove(page, TMEM_REMOTE);
+	return false;
+}
+
+/**
+ * ramster_home_all() - bring all pages home
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY: for ramster_leave_timeout_s() no page could be had, or there was no
+ * room for it; -EINTR.
+ */
+int ramster_home_all(void)
+{
+	unsigned long since = jiffies;
+	u64 left = remote_pages(), now;
+
+	while (left) {
+		every_page(drop_or_bring, NULL);
+		if (msleep_interruptible(20))
+			return -EINTR;
+		now = remote_pages();
+		if (now < left)
+			since = jiffies;
+		else if (time_after(jiffies, since + ramster_leave_timeout_s() * HZ))
+			return -EBUSY;
+		left = now;
+	}
+	return 0;
+}
+
+static bool take_copy(struct tmem_page *page, void *arg)
+{
+	struct ramster_page *rp = to_ramster_page(page);
+	struct ramster_peer *peer = arg;
+
+	if (!ramster_page_is_at(rp, peer->number))
+		return false;
+	ramster_count(copies_gone);
+	ramster_page_copy_gone(rp, peer->number);
+	if (ramster_page_copies(rp))
+		return false;
+	/* Its bytes may be here already: the fetch knows, and the next one will. */
+	if (ramster_page_state(rp) == RAMSTER_STATE_FETCHING)
+		return false;
+	if (!ramster_page_persistent(rp))
+		tmem_remove(page, TMEM_REMOTE);
+	else if (!tmem_lose(page, TMEM_REMOTE, tmem_page_version(page)))
+		ramster_count(pages_lost);
+	return false;
+}
+
+/**
+ * ramster_home_copies_gone() - a node has dropped all that it had
+ * @peer: the node; nothing is stored there meanwhile
+ *
+ * Pages of which this was the last copy are lost.
+ *
+ * Context: may sleep.
+ */
+void ramster_home_copies_gone(struct ramster_peer *peer)
+{
+	u64 before = ramster_stat_read(RAMSTER_ST_pages_lost);
+	u64 lost;
+
+	every_page(take_copy, peer);
+	lost = ramster_stat_read(RAMSTER_ST_pages_lost) - before;
+	if (lost)
+		pr_err("node %u had the only copy of %llu pages, they are lost: who needs one gets an I/O error\n",
+		       peer->number, lost);
+}
+
+/**
+ * ramster_home_start() - pages come home now and then
+ *
+ * Context: may sleep.
+ */
+void ramster_home_start(void)
+{
+	home_scan = (struct zcache_scan){ .persistent = true };
+	queue_delayed_work(ramster_wq, &home_work, msecs_to_jiffies(ramster_home_interval_ms()));
+}
+
+/**
+ * ramster_home_stop() - the opposite
+ *
+ * Context: may sleep.
+ */
+void ramster_home_stop(void)
+{
+	cancel_delayed_work_sync(&home_work);
+	cancel_work_sync(&recall_work);
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Descriptors of pages that are elsewhere, and every change of their state.
+ *
+ * A descriptor is made before its page is sent.  When there is no memory for it, there is
+ * a reserve: moving a page is what makes memory.
+ */
+#include "internal.h"
+#include "trace.h"
+
+#include <linux/mempool.h>
+
+/* As many as the pages that may be on their way at once. */
+#define RESERVE		4096
+
+static struct kmem_cache *page_cache;
+static mempool_t *page_pool;
+static atomic64_t last_name;
+
+static void page_init_once(void *ptr)
+{
+	struct ramster_page *rp = ptr;
+
+	tmem_page_init_once(&rp->t);
+}
+
+int ramster_page_init(void)
+{
+	page_cache = kmem_cache_create("ramster_page", sizeof(struct ramster_page), 0,
+				       SLAB_TYPESAFE_BY_RCU, page_init_once);
+	if (!page_cache)
+		return -ENOMEM;
+	page_pool = mempool_create_slab_pool(RESERVE, page_cache);
+	if (page_pool)
+		return 0;
+	kmem_cache_destroy(page_cache);
+	return -ENOMEM;
+}
+
+void ramster_page_exit(void)
+{
+	mempool_destroy(page_pool);
+	kmem_cache_destroy(page_cache);
+}
+
+/**
+ * ramster_page_alloc() - a new descriptor
+ *
+ * Context: any; does not wait for memory.
+ * Return: the descriptor, nobody's; NULL: no memory, and the reserve is used up.
+ */
+struct ramster_page *ramster_page_alloc(void)
+{
+	struct ramster_page *rp = mempool_alloc(page_pool, GFP_NOWAIT | __GFP_NOWARN);
+
+	if (!rp)
+		ramster_count(failed_alloc);
+	return rp;
+}
+
+/**
+ * ramster_page_free() - free a descriptor
+ * @rp: nobody's
+ *
+ * Context: any, interrupts on or off.
+ */
+void ramster_page_free(struct ramster_page *rp)
+{
+	mempool_free(rp, page_pool);
+}
+
+static struct ramster_word word_of(const struct ramster_page *rp)
+{
+	return ramster_word_unpack(atomic64_read(&rp->word));
+}
+
+/**
+ * ramster_page_begin() - a page is going to be sent
+ * @rp:		a new descriptor
+ * @persistent:	kind of the page
+ * @nodes:	who gets a copy, RAMSTER_NODE_NONE where there is none
+ *
+ * Context: any.
+ * Return: the name under which it travels.
+ */
+u64 ramster_page_begin(struct ramster_page *rp, bool persistent, const u8 nodes[RAMSTER_COPIES_MAX])
+{
+	u64 number = atomic64_inc_return(&last_name);
+	struct ramster_word word = {
+		.name = number << 1 | (persistent ? 0 : RAMSTER_NAME_EPHEMERAL),
+		.state = RAMSTER_STATE_FREE,
+		.node = { nodes[0], nodes[1] },
+	};
+	unsigned int copy;
+
+	/* 43 bits: a million pages a second for a hundred days. */
+	atomic64_set(&rp->word, ramster_word_pack(&word));
+	ramster_page_event(rp, RAMSTER_EVENT_SEND);
+	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++)
+		if (nodes[copy] != RAMSTER_NODE_NONE)
+			atomic_long_inc(&ramster_peer(nodes[copy])->held);
+	return word.name;
+}
+
+/* Take a node out of the word; false: it is not in it. */
+static bool remove_node(struct ramster_word *word, u8 node)
+{
+	unsigned int copy;
+
+	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
+		if (word->node[copy] == node) {
+			word->node[copy] = RAMSTER_NODE_NONE;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * One step of the table, and a node out of the word with it, unless @gone is none.  Returns
+ * whether it was made.
+ */
+static bool change(struct ramster_page *rp, enum ramster_event event, u8 gone)
+{
+	s64 old = atomic64_read(&rp->word);
+	struct ramster_word word;
+	enum ramster_state from;
+
+	do {
+		word = ramster_word_unpack(old);
+		from = word.state;
+		if (gone != RAMSTER_NODE_NONE && !remove_node(&word, gone))
+			return false;
+		word.state = ramster_next(from, event);
+		if (word.state == RAMSTER_STATE_BAD) {
+			ramster_count(bad_transitions);
+			pr_err_ratelimited("page %llu: %s makes no sense when it is %s\n",
+					   word.name, ramster_event_name(event),
+					   ramster_state_name(from));
+			return false;
+		}
+	} while (!atomic64_try_cmpxchg(&rp->word, &old, ramster_word_pack(&word)));
+	trace_ramster_state(word.name, event, from, word.state);
+	return true;
+}
+
+/**
+ * ramster_page_event() - change the state of a page
+ * @rp:		its descriptor
+ * @event:	what happened; not RAMSTER_EVENT_COPY_GONE
+ *
+ * Context: any.
+ * Return: false: that cannot happen in the state it is in, which is counted.
+ */
+bool ramster_page_event(struct ramster_page *rp, enum ramster_event event)
+{
+	return change(rp, event, RAMSTER_NODE_NONE);
+}
+
+u64 ramster_page_name(const struct ramster_page *rp)
+{
+	return word_of(rp).name;
+}
+
+enum ramster_state ramster_page_state(const struct ramster_page *rp)
+{
+	return word_of(rp).state;
+}
+
+/**
+ * ramster_page_node() - who has a copy
+ * @rp:		descriptor
+ * @copy:	which, below RAMSTER_COPIES_MAX
+ *
+ * Context: any.
+ * Return: number of the node, RAMSTER_NODE_NONE: there is no such copy.
+ */
+u8 ramster_page_node(const struct ramster_page *rp, unsigned int copy)
+{
+	return word_of(rp).node[copy];
+}
+
+/**
+ * ramster_page_copies() - how many nodes have a copy
+ * @rp: descriptor
+ *
+ * Context: any.
+ */
+unsigned int ramster_page_copies(const struct ramster_page *rp)
+{
+	struct ramster_word word = word_of(rp);
+	unsigned int copy, copies = 0;
+
+	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++)
+		copies += word.node[copy] != RAMSTER_NODE_NONE;
+	return copies;
+}
+
+/**
+ * ramster_page_is_at() - whether a node has a copy
+ * @rp:		descriptor
+ * @node:	number of the node
+ *
+ * Context: any.
+ */
+bool ramster_page_is_at(const struct ramster_page *rp, u8 node)
+{
+	struct ramster_word word = word_of(rp);
+
+	return word.node[0] == node || word.node[1] == node;
+}
+
+/**
+ * ramster_page_copy_gone() - a node has no copy any more, or never had
+ * @rp:		descriptor
+ * @node:	number of the node
+ *
+ * Context: any.
+ */
+void ramster_page_copy_gone(struct ramster_page *rp, u8 node)
+{
+	if (change(rp, RAMSTER_EVENT_COPY_GONE, node))
+		atomic_long_dec(&ramster_peer(node)->held);
+}

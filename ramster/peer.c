@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Other nodes as those that lend to us: whether what they have of ours is still there.
+ *
+ * A link alone does not say that.  When it comes up we ask under which lease the node keeps
+ * pages of ours.  The lease that we know: all is as it was, however long the link was cut.
+ * Another one: the node has dropped what it had.  The question is repeated now and then to
+ * learn how much room there is.
+ */
+#include "internal.h"
+
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+
+/* Room is asked for that often. */
+#define ATTACH_EVERY	HZ
+
+/* And a node that was not ready is asked again that soon. */
+#define ATTACH_AGAIN	(HZ / 10)
+
+static struct ramster_peer *peers;
+
+/**
+ * ramster_peer() - another node
+ * @number: below CLUSTER_NODES_MAX
+ *
+ * Context: any.
+ * Return: the peer, there from load to unload.
+ */
+struct ramster_peer *ramster_peer(unsigned int number)
+{
+	return &peers[number];
+}
+
+/**
+ * ramster_peer_state_text() - a state in a word
+ * @state: the state
+ *
+ * Context: any.
+ */
+const char *ramster_peer_state_text(enum ramster_peer_state state)
+{
+	static const char * const texts[] = {
+		[PEER_DOWN] = "down", [PEER_DEAD] = "dead",
+		[PEER_ATTACHING] = "attaching", [PEER_READY] = "ready",
+	};
+
+	return texts[state];
+}
+
+/**
+ * ramster_peer_node() - send something to a peer that is ready
+ * @peer:	the peer
+ * @lease:	set to the one to name
+ *
+ * Context: any.
+ * Return: the node with a reference, for cluster_node_put(); NULL: it is not ready.
+ */
+struct cluster_node *ramster_peer_node(struct ramster_peer *peer, u64 *lease)
+{
+	struct cluster_node *node = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&peer->lock, flags);
+	if (peer->state == PEER_READY) {
+		node = cluster_node_get(peer->number);
+		*lease = peer->lease;
+	}
+	spin_unlock_irqrestore(&peer->lock, flags);
+	return node;
+}
+
+/**
+ * ramster_peer_set_room() - a peer has said how much it would still give
+ * @peer:	the peer
+ * @room:	page frames
+ *
+ * Context: any.
+ */
+void ramster_peer_set_room(struct ramster_peer *peer, u32 room)
+{
+	WRITE_ONCE(peer->room, room);
+}
+
+/**
+ * ramster_peer_lease_is() - whether a lease is still the one
+ * @peer:	the peer
+ * @lease:	that was named to it
+ *
+ * Context: any.
+ */
+bool ramster_peer_lease_is(struct ramster_peer *peer, u64 lease)
+{
+	unsigned long flags;
+	bool same;
+
+	spin_lock_irqsave(&peer->lock, flags);
+	same = peer->lease == lease;
+	spin_unlock_irqrestore(&peer->lock, flags);
+	return same;
+}
+
+static void attach_soon(struct ramster_peer *peer, unsigned long delay)
+{
+	mod_delayed_work(ramster_wq, &peer->attach_work, delay);
+}
+
+/**
+ * ramster_peer_lease_ended() - a peer says that it does not know our lease
+ * @peer:	the peer
+ * @lease:	that was named to it
+ *
+ * Nothing is believed before it was asked again.
+ *
+ * Context: any.
+ */
+void ramster_peer_lease_ended(struct ramster_peer *peer, u64 lease)
+{
+	unsigned long flags;
+	bool ask;
+
+	spin_lock_irqsave(&peer->lock, flags);
+	ask = peer->state == PEER_READY && peer->lease == lease;
+	if (ask)
+		peer->state = PEER_ATTACHING;
+	spin_unlock_irqrestore(&peer->lock, flags);
+	if (ask)
+		attach_soon(peer, 0);
+}
+
+/* Our pages there are those that we believe are there: it can be used. */
+static void make_ready(struct ramster_peer *peer)
+{
+	LIST_HEAD(parked);
+	bool became;
+
+	spin_lock_irq(&peer->lock);
+	became = peer->linked && !peer->sweeping && peer->state != PEER_READY;
+	if (became) {
+		peer->state = PEER_READY;
+		list_splice_init(&peer->parked, &parked);
+	}
+	spin_unlock_irq(&peer->lock);
+	if (!became)
+		return;
+	ramster_fetch_resume(&parked);
+	ramster_flush_kick(peer);
+	ramster_move_kick();
+}
+
+/* A peer has said under which lease it keeps our pages. */
+static void attached(struct ramster_peer *peer, u64 lease, u32 room)
+{
+	bool ended;
+
+	spin_lock_irq(&peer->lock);
+	ended = peer->lease && peer->lease != lease;
+	if (ended) {
+		/* Nothing is stored under the new one before no copy of the old one is left. */
+		peer->state = PEER_ATTACHING;
+		peer->sweeping = true;
+	}
+	peer->lease = lease;
+	peer->room = room;
+	spin_unlock_irq(&peer->lock);
+	if (ended) {
+		ramster_count(leases_ended);
+		pr_warn("node %u has dropped what it had of this machine, %ld copies\n",
+			peer->number, atomic_long_read(&peer->held));
+		queue_work(ramster_wq, &peer->sweep_work);
+		return;
+	}
+	make_ready(peer);
+}
+
+static void sweep_work(struct work_struct *work)
+{
+	struct ramster_peer *peer = container_of(work, struct ramster_peer, sweep_work);
+
+	ramster_home_copies_gone(peer);
+	spin_lock_irq(&peer->lock);
+	peer->sweeping = false;
+	spin_unlock_irq(&peer->lock);
+	make_ready(peer);
+}
+
+static void attach_done(struct cluster_request *request, const struct cluster_reply *reply)
+{
+	struct ramster_attach_request *attach =
+		container_of(request, struct ramster_attach_request, request);
+	struct ramster_peer *peer = container_of(attach, struct ramster_peer, attach);
+	unsigned long delay = ATTACH_EVERY;
+	u64 lease, pages;
+	u32 room;
+
+	if (reply->error || reply->result == RAMSTER_LATER) {
+		delay = ATTACH_AGAIN;
+	} else if (reply->result != RAMSTER_OK ||
+		   ramster_msg_unpack_attached(reply->body, reply->body_len, &lease, &room,
+					       &pages)) {
+		ramster_count(bad_replies);
+		pr_warn_ratelimited("node %u does not lend: its answer is %d\n", peer->number,
+				    reply->result);
+	} else {
+		attached(peer, lease, room);
+	}
+	spin_lock_irq(&peer->lock);
+	attach->busy = false;
+	if (peer->linked)
+		attach_soon(peer, delay);
+	spin_unlock_irq(&peer->lock);
+}
+
+static void attach_work(struct work_struct *work)
+{
+	struct ramster_peer *peer = container_of(to_delayed_work(work), struct ramster_peer,
+						 attach_work);
+	struct ramster_attach_request *attach = &peer->attach;
+	struct cluster_node *node = NULL;
+	int err;
+
+	spin_lock_irq(&peer->lock);
+	if (peer->linked && !attach->busy) {
+		node = cluster_node_get(peer->number);
+		attach->busy = node;
+		attach->tried = peer->lease;
+	}
+	spin_unlock_irq(&peer->lock);
+	if (!node)
+		return;
+	ramster_msg_attach(&attach->body, ramster_seal_incarnation(), attach->tried);
+	attach->request = (struct cluster_request){
+		.type = RAMSTER_ATTACH,
+		.timeout_ms = ramster_request_timeout_ms(),
+		.body = &attach->body,
+		.body_len = sizeof(attach->body),
+		.done = attach_done,
+	};
+	err = cluster_submit(node, &attach->request);
+	cluster_node_put(node);
+	if (!err)
+		return;
+	spin_lock_irq(&peer->lock);
+	attach->busy = false;
+	if (peer->linked)
+		attach_soon(peer, ATTACH_AGAIN);
+	spin_unlock_irq(&peer->lock);
+}
+
+/**
+ * ramster_peer_up() - there is a link to a node
+ * @node: the node
+ *
+ * Context: may sleep; the cluster's up.
+ */
+void ramster_peer_up(struct cluster_node *node)
+{
+	struct ramster_peer *peer = ramster_peer(cluster_node_number(node));
+
+	if (cluster_node_number(node) == cluster_node_local())
+		return;
+	ramster_account_linked(cluster_node_number(node), true);
+	spin_lock_irq(&peer->lock);
+	peer->linked = true;
+	peer->state = PEER_ATTACHING;
+	spin_unlock_irq(&peer->lock);
+	attach_soon(peer, 0);
+}
+
+/**
+ * ramster_peer_down() - there is no link any more
+ * @node: the node
+ *
+ * What is there stays there: silence frees nothing, and loses nothing.
+ *
+ * Context: may sleep; the cluster's down.
+ */
+void ramster_peer_down(struct cluster_node *node)
+{
+	struct ramster_peer *peer = ramster_peer(cluster_node_number(node));
+	struct cluster_node *there = cluster_node_get(peer->number);
+
+	ramster_account_linked(peer->number, false);
+	spin_lock_irq(&peer->lock);
+	if (peer->linked)
+		peer->state = PEER_DOWN;
+	peer->linked = false;
+	peer->room = 0;
+	spin_unlock_irq(&peer->lock);
+	/* One that was removed will not be called dead. */
+	if (there)
+		cluster_node_put(there);
+	else
+		ramster_peer_dead(node);
+}
+
+/**
+ * ramster_peer_dead() - nobody shall wait for a node any longer
+ * @node: the node
+ *
+ * Context: may sleep; the cluster's dead.
+ */
+void ramster_peer_dead(struct cluster_node *node)
+{
+	struct ramster_peer *peer = ramster_peer(cluster_node_number(node));
+	long held = atomic_long_read(&peer->held);
+	LIST_HEAD(parked);
+
+	spin_lock_irq(&peer->lock);
+	if (peer->state == PEER_DOWN)
+		peer->state = PEER_DEAD;
+	list_splice_init(&peer->parked, &parked);
+	spin_unlock_irq(&peer->lock);
+	if (held)
+		pr_warn("node %u (%s) is dead: %ld copies of pages of this machine cannot be had until it returns\n",
+			peer->number, cluster_node_name(node), held);
+	ramster_fetch_resume(&parked);
+}
+
+static u32 room_of(u8 number)
+{
+	return READ_ONCE(ramster_peer(number)->room);
+}
+
+/* Those that are ready and have room, most of them at random. */
+static unsigned int candidates(u8 numbers[CLUSTER_NODES_MAX])
+{
+	unsigned int number, count = 0;
+
+	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
+		const struct ramster_peer *peer = ramster_peer(number);
+
+		if (READ_ONCE(peer->state) == PEER_READY && READ_ONCE(peer->room))
+			numbers[count++] = number;
+	}
+	return count;
+}
+
+/*
+ * One of the candidates: of two at random the one with more room, which spreads the load
+ * almost as well as asking all (Mitzenmacher, The Power of Two Choices in Randomized Load
+ * Balancing, IEEE TPDS 12(10), 2001).
+ */
+static unsigned int choose_one(const u8 numbers[], unsigned int count)
+{
+	unsigned int a = get_random_u32() % count, b = get_random_u32() % count;
+
+	return room_of(numbers[a]) >= room_of(numbers[b]) ? a : b;
+}
+
+/**
+ * ramster_peers_choose() - who gets the next pages
+ * @nodes:	set to their numbers, different ones, RAMSTER_NODE_NONE in the rest
+ * @copies:	how many are wanted
+ *
+ * Context: process.
+ * Return: how many there are, perhaps fewer.
+ */
+unsigned int ramster_peers_choose(u8 nodes[RAMSTER_COPIES_MAX], unsigned int copies)
+{
+	u8 numbers[CLUSTER_NODES_MAX];
+	unsigned int count = candidates(numbers), done = 0, which;
+
+	memset(nodes, RAMSTER_NODE_NONE, RAMSTER_COPIES_MAX);
+	for (; done < copies && count; done++) {
+		which = choose_one(numbers, count);
+		nodes[done] = numbers[which];
+		numbers[which] = numbers[--count];
+	}
+	return done;
+}
+
+int ramster_peers_init(void)
+{
+	unsigned int number;
+
+	peers = kvcalloc(CLUSTER_NODES_MAX, sizeof(*peers), GFP_KERNEL);
+	if (!peers)
+		return -ENOMEM;
+	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
+		struct ramster_peer *peer = &peers[number];
+
+		spin_lock_init(&peer->lock);
+		INIT_LIST_HEAD(&peer->parked);
+		init_llist_head(&peer->flushes);
+		INIT_DELAYED_WORK(&peer->flush_work, ramster_flush_work);
+		INIT_DELAYED_WORK(&peer->attach_work, attach_work);
+		INIT_WORK(&peer->sweep_work, sweep_work);
+		peer->number = number;
+	}
+	return 0;
+}
+
+/**
+ * ramster_peers_stop() - ask nobody any more, and forget what they said
+ *
+ * Context: may sleep; the cluster has no user any more.
+ */
+void ramster_peers_stop(void)
+{
+	unsigned int number;
+
+	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
+		struct ramster_peer *peer = ramster_peer(number);
+
+		spin_lock_irq(&peer->lock);
+		peer->linked = false;
+		peer->state = PEER_DOWN;
+		peer->room = 0;
+		spin_unlock_irq(&peer->lock);
+		cancel_delayed_work_sync(&peer->attach_work);
+		cancel_work_sync(&peer->sweep_work);
+		cancel_delayed_work_sync(&peer->flush_work);
+	}
+}
+
+void ramster_peers_exit(void)
+{
+	kvfree(peers);
+}
