@@ -52,7 +52,7 @@ names=$*
 failed=
 # shellcheck disable=SC2086 # a list of names
 tests/build.sh $KERNELS
-for fuzzer in zbud wire; do
+for fuzzer in zbud wire msg; do
 	[ -n "$names" ] || once "fuzz-$fuzzer" make --no-print-directory -C tests/host fuzz \
 		FUZZ="$fuzzer" FUZZ_SECONDS="$FUZZ_SECONDS"
 done
