@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Two copies of each page on two other nodes: one of these stops without a word, and nothing
+# is lost.  Then one copy only: the pages of a node that is gone give an I/O error and nothing
+# else, in time, and can be had again when it is back as it was; when it has forgotten them
+# they are lost, and can be written again.
+#
+# vm: nodes=3 mem=320 timeout=300
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/vm/lib.sh
+. /tests/vm/lib.sh
+# shellcheck source=tests/vm/module/zcache_test.sh
+. /tests/vm/module/zcache_test.sh
+# shellcheck source=tests/vm/tools/cluster.sh
+. /tests/vm/tools/cluster.sh
+# shellcheck source=tests/vm/tools/ramster.sh
+. /tests/vm/tools/ramster.sh
+
+pages=1500
+mix="noise=10"
+
+cut_off()
+{
+	tc qdisc add dev eth0 root netem loss 100%
+}
+
+mend()
+{
+	tc qdisc del dev eth0 root
+}
+
+lender_is()
+{
+	[ "$(lender_has "$1" 2)" = "$2" ]
+}
+
+zt_load
+zt create pool=1 persistent=1
+dead_ms=6000
+ramster_up move_high_percent=$((NODE ? 100 : 0)) home_percent=0
+
+# Node 0 is the owner here, nodes 1 and 2 lend.
+two_copies()
+{
+	run "put" fill pool=1 count="$pages" "$mix"
+	check "all pages go" wait_until 60 all_out
+	is "$(lender_has 1 3) $(lender_has 2 3)" "$pages $pages" "each to both others"
+}
+
+on 0 two_copies
+meet
+on 1 is "$(owner_has 0)" "$pages" "node 1 has them all"
+on 2 is "$(owner_has 0)" "$pages" "node 2 has them all"
+on 1 cut_off
+meet
+on 0 run "get while one of the two is gone" check pool=1 count="$pages" "$mix"
+on 0 results "hits $pages misses 0" "all can be had"
+on 0 check "it is dead" wait_until 40 lender_is 1 dead
+on 0 run "get" check pool=1 count="$pages" "$mix"
+on 0 results "hits $pages misses 0" "all can be had"
+on 0 is "$(rstat pages_lost) $(rstat remote_pers_pages_unsucc_get)" "0 0" "nothing is lost"
+meet
+on 1 mend
+check "it is back" wait_until 60 lenders_ready 2
+on 0 run "flush all" flush pool=1 count="$pages"
+check "they are dropped" wait_until 30 rstat_is flushing_pages 0
+meet
+is "$(owner_has 0)" 0 "everywhere"
+meet
+
+# One copy, all on node 1.
+on 2 rset pers_lend_enable 0
+on 2 rset eph_lend_enable 0
+meet
+rset single_copy 1
+no_room_at_2()
+{
+	[ "$(lender_has 2 4)" = 0 ]
+}
+on 0 check "node 2 does not lend" wait_until 10 no_room_at_2
+
+one_copy()
+{
+	run "put" fill pool=1 count="$pages" "$mix"
+	check "all pages go" wait_until 60 all_out
+	is "$(lender_has 1 3) $(lender_has 2 3)" "$pages 0" "to node 1"
+}
+
+on 0 one_copy
+meet
+on 1 cut_off
+mark
+on 0 check "node 1 is dead" wait_until 40 lender_is 1 dead
+on 0 check "the log says what it has" said "node 1 .* is dead: $pages copies"
+get_in_vain()
+{
+	before=$(cut -d. -f1 /proc/uptime)
+	zt check pool=1 count=20 "$mix"
+	took=$(($(cut -d. -f1 /proc/uptime) - before))
+}
+on 0 get_in_vain
+on 0 results "hits 0 misses 0 lost 20" "pages of it give an error"
+on 0 check "at once" [ "${took:-99}" -le 5 ]
+on 0 is "$(rstat pages_lost)" 0 "they are not lost"
+meet
+on 1 mend
+check "it is back" wait_until 60 lenders_ready 2
+on 0 run "get" check pool=1 count="$pages" "$mix"
+on 0 results "hits $pages misses 0" "all are as they were"
+meet
+
+# Node 1 forgets, as if it had been started again.
+mark
+on 1 check "node 1 stops taking part, in haste" stop_node
+meet
+forget()
+{
+	rset orphan_timeout 10
+	check "it drops what it has of node 0" wait_until 60 said "what it had here is dropped"
+}
+on 1 forget
+meet
+mark
+on 1 check "it is back" start_node
+on 0 check "it is known to have dropped them" wait_until 60 rstat_is leases_ended 1
+on 0 check "all are lost" wait_until 30 rstat_is pages_lost "$pages"
+on 0 check "the log says how many" wait_until 10 said "node 1 had the only copy of $pages pages"
+check "all are back" wait_until 60 lenders_ready 2
+on 0 run "put again" fill pool=1 count="$pages" version=2 "$mix"
+on 0 run "get" check pool=1 count="$pages" version=2 "$mix"
+on 0 results "hits $pages misses 0" "what was lost can be written again"
+on 0 check "these go" wait_until 60 all_out
+
+on 0 zt flush pool=1 count="$pages"
+ramster_down
+zt_unload
+done_testing

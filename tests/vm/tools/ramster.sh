@@ -1,0 +1,81 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the tests of ramster share. Sourced after lib.sh, zcache_test.sh and cluster.sh.
+# shellcheck disable=SC2034 # the variables are for those who source this
+
+r=/sys/kernel/ramster
+rstats=/sys/kernel/debug/ramster
+rparams=/sys/module/ramster/parameters
+
+# rstat NAME: one statistic of ramster.
+rstat()
+{
+	cat "$rstats/$1"
+}
+
+# rset NAME VALUE: a parameter.
+rset()
+{
+	echo "$2" >"$rparams/$1"
+}
+
+rstat_is()
+{
+	[ "$(rstat "$1")" = "$2" ]
+}
+
+rstat_above()
+{
+	[ "$(rstat "$1")" -gt "$2" ]
+}
+
+# lender_has NODE FIELD: of its line: 2 state, 3 copies of ours, 4 room.
+lender_has()
+{
+	awk -v node="$1" -v field="$2" '$1 == node { print $field }' $r/lenders
+}
+
+# owner_has NODE: how many persistent pages of it are here.
+owner_has()
+{
+	awk -v node="$1" '$1 == node { n = $2 } END { print n + 0 }' $r/owners
+}
+
+# lenders_ready COUNT
+lenders_ready()
+{
+	[ "$(grep -c ' ready ' $r/lenders)" = "$1" ]
+}
+
+# ramster_up [PARAMETER=VALUE...]: the modules and the cluster; waits for all the others.
+ramster_up()
+{
+	modprobe ramster "$@" && define_cluster &&
+		set_times 4000 500 200 2000 "${dead_ms:-10000}" && start_node
+	verdict $? "a cluster of $NODES nodes with ramster${*:+, }$*"
+	check "all others lend" wait_until 60 lenders_ready $((NODES - 1))
+}
+
+# all_out: what is in frames here is elsewhere.
+all_out()
+{
+	[ "$(gauge pers_zpages)" = "$(gauge same_filled_pages)" ]
+}
+
+# ramster_down: all nodes leave, and nothing is left of anything.
+ramster_down()
+{
+	meet
+	check "ramster leaves" sh -c "echo 0 >$r/enabled"
+	meet
+	is "$(rstat remote_pers_pages) $(rstat remote_eph_pages) $(rstat fetches)" "0 0 0" \
+		"nothing of this node is elsewhere"
+	is "$(rstat bad_transitions) $(rstat bad_seals)" "0 0" "nothing was out of order"
+	mark
+	stop_node
+	check "the cluster is removed" drop_cluster
+	check "ramster is removed" rmmod ramster
+	check "the cluster's module too" rmmod ramster_cluster
+	check_fails "all gauges are at zero" said 'bad accounting'
+}
