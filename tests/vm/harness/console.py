@@ -63,12 +63,14 @@ STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^]]*\])?\s*")
 class Report:
     test: Optional[str]
     line: str
+    booting: bool	# no test has begun yet: nothing of ours was ever loaded
 
 
 @dataclass
 class Console:
     """The state of one console: which test runs, and what it announced."""
     test: Optional[str] = None
+    begun: bool = False
     expected: List[re.Pattern] = field(default_factory=list)
     reports: List[Report] = field(default_factory=list)
     fatal: bool = False
@@ -88,13 +90,14 @@ class Console:
             return
         if not REPORTS.search(text) or any(e.search(text) for e in self.expected):
             return
-        self.reports.append(Report(self.test, line))
+        self.reports.append(Report(self.test, line, not self.begun))
         self.fatal = self.fatal or bool(FATAL.search(text))
 
     def obey(self, verb: str, rest: str) -> None:
         if verb in ("begin", "end"):
             # A test's announcements end with it.
             self.test = rest if verb == "begin" else None
+            self.begun = True
             self.expected = []
             return
         if verb == "pause":
@@ -103,4 +106,4 @@ class Console:
         try:
             self.expected.append(re.compile(rest))
         except re.error as err:
-            self.reports.append(Report(self.test, f"expect_dmesg '{rest}': {err}"))
+            self.reports.append(Report(self.test, f"expect_dmesg '{rest}': {err}", False))
