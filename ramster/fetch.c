@@ -224,6 +224,16 @@ void ramster_fetch_resume(struct list_head *parked)
 	}
 }
 
+/* A node that is removed when it is down is not called dead any more. */
+static bool is_configured(const struct ramster_peer *peer)
+{
+	struct cluster_node *node = cluster_node_get(peer->number);
+
+	if (node)
+		cluster_node_put(node);
+	return node;
+}
+
 /* Wait with a peer that may come back; false: it is there, or nobody waits for it. */
 static bool park(struct fetch *fetch, struct ramster_peer *peer)
 {
@@ -231,6 +241,8 @@ static bool park(struct fetch *fetch, struct ramster_peer *peer)
 	bool wait;
 
 	spin_lock_irqsave(&peer->lock, flags);
+	if (peer->state == PEER_DOWN && !is_configured(peer))
+		peer->state = PEER_DEAD;
 	wait = peer->state == PEER_DOWN || peer->state == PEER_ATTACHING;
 	if (wait)
 		list_add_tail(&fetch->list, &peer->parked);
@@ -242,7 +254,21 @@ static bool park(struct fetch *fetch, struct ramster_peer *peer)
 	return wait;
 }
 
-/* Those that have waited for too long with a peer that is neither back nor called dead. */
+static bool can_be_asked(struct tmem_page *page)
+{
+	unsigned int copy;
+
+	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
+		u8 number = ramster_page_node(to_ramster_page(page), copy);
+
+		if (number != RAMSTER_NODE_NONE &&
+		    READ_ONCE(ramster_peer(number)->state) == PEER_READY)
+			return true;
+	}
+	return false;
+}
+
+/* Those that have waited for too long with a peer, or whose other copy can be had now. */
 static bool take_late(struct ramster_peer *peer, struct list_head *late)
 {
 	struct fetch *fetch, *next;
@@ -250,7 +276,8 @@ static bool take_late(struct ramster_peer *peer, struct list_head *late)
 
 	spin_lock_irq(&peer->lock);
 	list_for_each_entry_safe(fetch, next, &peer->parked, list)
-		if (too_long(fetch))
+		if (too_long(fetch) || can_be_asked(fetch->page) || peer->state == PEER_DEAD ||
+		    !is_configured(peer))
 			list_move_tail(&fetch->list, late);
 	more = !list_empty(&peer->parked);
 	spin_unlock_irq(&peer->lock);
@@ -268,7 +295,11 @@ static void look_at_parked(struct work_struct *work)
 		more |= take_late(ramster_peer(number), &late);
 	list_for_each_entry_safe(fetch, next, &late, list) {
 		list_del(&fetch->list);
-		fail(fetch, -EIO);
+		fetch->failed = RAMSTER_NODE_NONE;
+		if (too_long(fetch) && !can_be_asked(fetch->page))
+			fail(fetch, -EIO);
+		else
+			ask(fetch);
 	}
 	if (more)
 		queue_delayed_work(ramster_wq, &parked_work, LOOK_EVERY);
@@ -288,7 +319,7 @@ static bool ask_node(struct fetch *fetch, u8 number)
 	ramster_msg_get(&fetch->body, fetch->lease, ramster_page_name(rp_of(fetch)));
 	fetch->request = (struct cluster_request){
 		.type = RAMSTER_GET,
-		.key = ramster_page_name(rp_of(fetch)),
+		.key = ramster_page_name(rp_of(fetch)) >> 1,
 		.timeout_ms = ramster_request_timeout_ms(),
 		.reply_room = RAMSTER_SEALED_MAX,
 		.body = &fetch->body,
@@ -300,32 +331,56 @@ static bool ask_node(struct fetch *fetch, u8 number)
 	return !err;
 }
 
+/* Who only wants a page home does not wait for a node; whether that is so. */
+static bool give_up(struct fetch *fetch)
+{
+	unsigned long flags;
+	bool idle;
+
+	spin_lock_irqsave(&fetch_lock, flags);
+	idle = list_empty(&fetch->gets);
+	if (idle) {
+		hash_del(&fetch->hash);
+		ramster_page_event(rp_of(fetch), RAMSTER_EVENT_FAILED);
+	}
+	spin_unlock_irqrestore(&fetch_lock, flags);
+	if (!idle)
+		return false;
+	ramster_count(pages_home_failed);
+	end_fetch(fetch);
+	return true;
+}
+
 /* Ask who has the page, or wait for who has. */
 static void ask(struct fetch *fetch)
 {
 	struct ramster_page *rp = rp_of(fetch);
 	unsigned int copy, copies = 0;
+	u8 number, failed = fetch->failed;
 	bool again = false;
-	u8 number;
 
 	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
 		number = ramster_page_node(rp, copy);
 		if (number == RAMSTER_NODE_NONE)
 			continue;
 		copies++;
-		if (number != fetch->failed && ask_node(fetch, number)) {
-			if (fetch->failed != RAMSTER_NODE_NONE)
+		again |= READ_ONCE(ramster_peer(number)->state) == PEER_READY;
+		if (number != failed && ask_node(fetch, number)) {
+			/* It is perhaps another fetch already. */
+			if (failed != RAMSTER_NODE_NONE)
 				ramster_count(gets_other_copy);
 			return;
 		}
 	}
-	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
+	if (!again && copies && give_up(fetch))
+		return;
+	for (copy = 0; copy < RAMSTER_COPIES_MAX && !again; copy++) {
 		number = ramster_page_node(rp, copy);
 		if (number == RAMSTER_NODE_NONE)
 			continue;
 		if (park(fetch, ramster_peer(number)))
 			return;
-		again |= READ_ONCE(ramster_peer(number)->state) != PEER_DEAD;
+		again = READ_ONCE(ramster_peer(number)->state) != PEER_DEAD;
 	}
 	if (again) {
 		fetch->failed = RAMSTER_NODE_NONE;
@@ -531,20 +586,6 @@ static void serve_waiting(struct work_struct *work)
 	} while (get);
 }
 
-static bool can_be_asked(struct tmem_page *page)
-{
-	unsigned int copy;
-
-	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
-		u8 number = ramster_page_node(to_ramster_page(page), copy);
-
-		if (number != RAMSTER_NODE_NONE &&
-		    READ_ONCE(ramster_peer(number)->state) == PEER_READY)
-			return true;
-	}
-	return false;
-}
-
 /**
  * ramster_bring_home() - fetch a page to keep it here
  * @page: its descriptor, pinned; with success the pin is given away
@@ -557,7 +598,8 @@ int ramster_bring_home(struct tmem_page *page)
 {
 	struct fetch *fetch, *begun = NULL;
 
-	if (!can_be_asked(page))
+	/* Without any copy it is to be called lost: the fetch does that. */
+	if (ramster_page_copies(to_ramster_page(page)) && !can_be_asked(page))
 		return -ENOTCONN;
 	spin_lock_irq(&fetch_lock);
 	fetch = find(page);
@@ -612,12 +654,20 @@ out_fetches:
 	return -ENOMEM;
 }
 
-/* No page is elsewhere, so nothing is under way. */
-void ramster_fetch_exit(void)
+/**
+ * ramster_fetch_stop() - nobody looks after fetches any more
+ *
+ * Context: may sleep; no page is elsewhere, so there are none.
+ */
+void ramster_fetch_stop(void)
 {
 	cancel_delayed_work_sync(&retry_work);
 	cancel_delayed_work_sync(&parked_work);
 	cancel_work_sync(&waiting_work);
+}
+
+void ramster_fetch_exit(void)
+{
 	free_bounces();
 	kvfree(fetches);
 }

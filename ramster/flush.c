@@ -39,10 +39,22 @@ static struct ramster_page *page_of(struct llist_node *node)
 	return container_of(node, struct ramster_page, t.link);
 }
 
-static void push(struct ramster_peer *peer, struct ramster_page *rp)
+/* A node that can be told now, else any but @not; RAMSTER_NODE_NONE: there is none. */
+static u8 whom_to_tell(const struct ramster_page *rp, u8 not)
 {
-	if (llist_add(&rp->t.link, &peer->flushes))
-		queue_delayed_work(ramster_wq, &peer->flush_work, 0);
+	u8 found = RAMSTER_NODE_NONE;
+	unsigned int copy;
+
+	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
+		u8 number = ramster_page_node(rp, copy);
+
+		if (number == RAMSTER_NODE_NONE || number == not)
+			continue;
+		if (READ_ONCE(ramster_peer(number)->state) == PEER_READY)
+			return number;
+		found = number;
+	}
+	return found;
 }
 
 /**
@@ -53,15 +65,14 @@ static void push(struct ramster_peer *peer, struct ramster_page *rp)
  */
 void ramster_flush(struct ramster_page *rp)
 {
-	unsigned int copy;
+	u8 number = whom_to_tell(rp, RAMSTER_NODE_NONE);
 
-	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
-		u8 number = ramster_page_node(rp, copy);
+	if (number != RAMSTER_NODE_NONE) {
+		struct ramster_peer *peer = ramster_peer(number);
 
-		if (number != RAMSTER_NODE_NONE) {
-			push(ramster_peer(number), rp);
-			return;
-		}
+		if (llist_add(&rp->t.link, &peer->flushes))
+			queue_delayed_work(ramster_wq, &peer->flush_work, 0);
+		return;
 	}
 	ramster_page_event(rp, RAMSTER_EVENT_FLUSHED);
 	ramster_count_add(flushing_pages, -1);
@@ -126,14 +137,32 @@ static void batch_put(struct batch *batch)
 		ramster_flush_kick(ramster_peer(number));
 }
 
-/* Again, or by the next node. */
-static void all_again(struct batch *batch)
+/*
+ * This node cannot be told now: the other one first, if that can.  Nobody is made to look at
+ * the list of this one, or they would do nothing else.
+ */
+static void put_off(struct ramster_peer *peer, struct llist_node *pages)
 {
 	struct ramster_page *rp, *next;
 
+	llist_for_each_entry_safe(rp, next, pages, t.link) {
+		u8 number = whom_to_tell(rp, peer->number);
+		struct ramster_peer *other = number == RAMSTER_NODE_NONE ? peer :
+								 ramster_peer(number);
+
+		if (other != peer && READ_ONCE(other->state) == PEER_READY) {
+			llist_add(&rp->t.link, &other->flushes);
+			queue_delayed_work(ramster_wq, &other->flush_work, AGAIN);
+		} else {
+			llist_add(&rp->t.link, &peer->flushes);
+		}
+	}
+}
+
+static void all_again(struct batch *batch)
+{
 	ramster_count_add(remote_page_flushes_failed, batch->count);
-	llist_for_each_entry_safe(rp, next, batch->pages, t.link)
-		llist_add(&rp->t.link, &batch->peer->flushes);
+	put_off(batch->peer, batch->pages);
 }
 
 static void all_dropped(struct batch *batch)
@@ -184,14 +213,20 @@ static void fill(struct batch *batch)
 }
 
 /* One batch on its way; false: there is nothing more to do now. */
-static bool send_batch(struct ramster_peer *peer, struct cluster_node *node, u64 lease)
+static bool send_batch(struct ramster_peer *peer)
 {
 	struct batch *batch = batch_get(peer);
+	struct cluster_node *node;
+	u64 lease;
+	int err;
 
 	if (!batch)
 		return false;
 	fill(batch);
-	if (!batch->count) {
+	/* The lease after the pages: they were stored under this one or an earlier one. */
+	node = batch->count ? ramster_peer_node(peer, &lease) : NULL;
+	if (!node) {
+		put_off(peer, batch->pages);
 		batch_put(batch);
 		return false;
 	}
@@ -205,7 +240,9 @@ static bool send_batch(struct ramster_peer *peer, struct cluster_node *node, u64
 		.body_len = ramster_msg_pages(batch->body, lease, batch->count),
 		.done = flush_done,
 	};
-	if (!cluster_submit(node, &batch->request))
+	err = cluster_submit(node, &batch->request);
+	cluster_node_put(node);
+	if (!err)
 		return true;
 	all_again(batch);
 	batch_put(batch);
@@ -223,20 +260,17 @@ void ramster_flush_work(struct work_struct *work)
 {
 	struct ramster_peer *peer = container_of(to_delayed_work(work), struct ramster_peer,
 						 flush_work);
-	struct cluster_node *node;
-	u64 lease;
 
-	/* If it is not there: it is told when it is. */
-	node = ramster_peer_node(peer, &lease);
-	if (!node)
-		return;
-	while (send_batch(peer, node, lease))
-		cond_resched();
-	cluster_node_put(node);
+	/* If it is not there it is told when it is, and another node that has the page before. */
+	if (READ_ONCE(peer->state) != PEER_READY)
+		put_off(peer, llist_del_all(&peer->flushes));
+	else
+		while (send_batch(peer))
+			cond_resched();
 }
 
 /**
- * ramster_flush_kick() - a peer is there again
+ * ramster_flush_kick() - a peer is there again, or not any more
  * @peer: the peer
  *
  * Context: any.
@@ -245,6 +279,12 @@ void ramster_flush_kick(struct ramster_peer *peer)
 {
 	if (!llist_empty(&peer->flushes))
 		queue_delayed_work(ramster_wq, &peer->flush_work, 0);
+}
+
+static void forget_copy(struct ramster_page *rp, u8 number)
+{
+	if (number != RAMSTER_NODE_NONE)
+		ramster_page_copy_gone(rp, number);
 }
 
 /**
@@ -257,13 +297,14 @@ void ramster_flush_kick(struct ramster_peer *peer)
 void ramster_flush_abandon(void)
 {
 	struct ramster_page *rp, *next;
-	unsigned int number;
+	unsigned int number, copy;
 
 	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
 		struct ramster_peer *peer = ramster_peer(number);
 
 		llist_for_each_entry_safe(rp, next, llist_del_all(&peer->flushes), t.link) {
-			ramster_page_copy_gone(rp, number);
+			for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++)
+				forget_copy(rp, ramster_page_node(rp, copy));
 			ramster_flush(rp);
 			cond_resched();
 		}

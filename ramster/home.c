@@ -26,7 +26,10 @@ static DECLARE_DELAYED_WORK(home_work, come_home);
 static void serve_recalls(struct work_struct *work);
 static DECLARE_WORK(recall_work, serve_recalls);
 
-/* Where the last round has ended; by home_work only. */
+/*
+ * Where the last round has ended; by home_work only.  Both works wait for fetches, so they
+ * are not in the queue of those who make memory.
+ */
 static struct zcache_scan home_scan = { .persistent = true };
 
 /* Shows pages from a place on; stops after @most were wanted, or at the end. */
@@ -35,7 +38,7 @@ static unsigned int each_page(struct zcache_scan *scan, unsigned int most, page_
 	struct tmem_page *pages[SOME];
 	unsigned int nr, count, done = 0;
 
-	while (done < most) {
+	while (done < most && !signal_pending(current)) {
 		count = zcache_remote_scan(scan, pages, min_t(unsigned int, most - done, SOME));
 		if (!count)
 			break;
@@ -56,7 +59,8 @@ static bool bring(struct tmem_page *page, void *unused)
 	int err;
 
 	/* Too many under way: they make room for each other. */
-	for (tries = 0; tries < BRING_TRIES; tries++) {
+	/* A worker has no signals. */
+	for (tries = 0; tries < BRING_TRIES && !signal_pending(current); tries++) {
 		err = ramster_bring_home(page);
 		if (err != -EBUSY)
 			return !err;
@@ -95,7 +99,8 @@ static void come_home(struct work_struct *work)
 	if (remote && ramster_home_percent() && room_here(true) &&
 	    !each_page(&home_scan, most, bring, NULL))
 		home_scan = (struct zcache_scan){ .persistent = true };
-	queue_delayed_work(ramster_wq, &home_work, msecs_to_jiffies(ramster_home_interval_ms()));
+	queue_delayed_work(system_unbound_wq, &home_work,
+			   msecs_to_jiffies(ramster_home_interval_ms()));
 }
 
 /* ---- recall -------------------------------------------------------------------------- */
@@ -134,7 +139,7 @@ static void serve_recalls(struct work_struct *work)
 void ramster_home_recall(struct ramster_peer *peer, unsigned int pages)
 {
 	atomic_set(&peer->recalled, min_t(unsigned int, pages, INT_MAX));
-	queue_work(ramster_wq, &recall_work);
+	queue_work(system_unbound_wq, &recall_work);
 }
 
 /* ---- all ----------------------------------------------------------------------------- */
@@ -228,7 +233,8 @@ void ramster_home_copies_gone(struct ramster_peer *peer)
 void ramster_home_start(void)
 {
 	home_scan = (struct zcache_scan){ .persistent = true };
-	queue_delayed_work(ramster_wq, &home_work, msecs_to_jiffies(ramster_home_interval_ms()));
+	queue_delayed_work(system_unbound_wq, &home_work,
+			   msecs_to_jiffies(ramster_home_interval_ms()));
 }
 
 /**

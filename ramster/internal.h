@@ -144,6 +144,7 @@ struct ramster_attach_request {
  * @attach:	that request
  * @sweep_work:	takes copies of an ended lease out of the index
  * @sweeping:	it is about to, or does
+ * @sweeps:	how often it had to
  * @recalled:	pages that it wants us to take back
  * @number:	of the node
  */
@@ -162,6 +163,7 @@ struct ramster_peer {
 	struct ramster_attach_request	attach;
 	struct work_struct		sweep_work;
 	bool				sweeping;
+	unsigned int			sweeps;
 	atomic_t			recalled;
 	u8				number;
 };
@@ -182,6 +184,7 @@ const char *ramster_peer_state_text(enum ramster_peer_state state);
 
 /* fetch.c */
 int ramster_fetch_init(void);
+void ramster_fetch_stop(void);
 void ramster_fetch_exit(void);
 void ramster_get(struct tmem_page *page, struct zcache_get *get);
 int ramster_bring_home(struct tmem_page *page);

@@ -53,7 +53,6 @@ static void start(void)
 {
 	WRITE_ONCE(leaving, false);
 	ramster_move_start();
-	ramster_home_start();
 	ramster_recall_start();
 }
 
@@ -83,6 +82,7 @@ static int join(void)
 		return zcache_remote_unregister(&tier_ops) ?: err;
 	}
 	start();
+	ramster_home_start();
 	WRITE_ONCE(joined, true);
 	return 0;
 }
@@ -108,7 +108,7 @@ int ramster_join(void)
 /* Nothing that we hold for others, nothing of ours elsewhere. */
 static int settle_all(void)
 {
-	unsigned long until = jiffies + LAST_FLUSHES;
+	unsigned long until;
 	int err;
 
 	err = ramster_recall_all();
@@ -121,9 +121,28 @@ static int settle_all(void)
 		pr_err("not left: pages of this machine do not come home: %d\n", err);
 		return err;
 	}
+	/* That took its time: an owner may have come back meanwhile. */
+	err = ramster_recall_all();
+	if (err)
+		return err;
+	until = jiffies + LAST_FLUSHES;
 	while (ramster_stat_read(RAMSTER_ST_flushing_pages) && time_before(jiffies, until))
 		msleep(20);
 	return 0;
+}
+
+/* The last page is counted out here a moment before it is there. */
+static int unregister_tier(void)
+{
+	unsigned int tries;
+	int err = -EBUSY;
+
+	for (tries = 0; err == -EBUSY && tries < 50; tries++) {
+		if (tries)
+			msleep(20);
+		err = zcache_remote_unregister(&tier_ops);
+	}
+	return err;
 }
 
 static int leave(void)
@@ -133,7 +152,7 @@ static int leave(void)
 	stop();
 	err = settle_all();
 	if (!err)
-		err = zcache_remote_unregister(&tier_ops);
+		err = unregister_tier();
 	if (err) {
 		start();
 		return err;
@@ -256,6 +275,8 @@ out_stats:
 static void __exit ramster_exit(void)
 {
 	ramster_sysfs_exit();
+	ramster_fetch_stop();
+	ramster_move_stop();
 	destroy_workqueue(ramster_wq);
 	tables_exit();
 	ramster_stats_exit();

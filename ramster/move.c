@@ -164,6 +164,12 @@ static void switch_over(struct batch *batch, struct moving *m)
 	take_back(m->rp, RAMSTER_EVENT_STALE);
 }
 
+/* Not if it was dropped since: who looked for lost copies did not see this one. */
+static bool still_there(const struct ramster_page *rp, u8 node, u64 lease)
+{
+	return ramster_page_is_at(rp, node) && ramster_peer_lease_is(ramster_peer(node), lease);
+}
+
 /* What is to be done with a page when all nodes have answered; whether it may go. */
 static bool settle_page(struct batch *batch, unsigned int nr)
 {
@@ -177,7 +183,7 @@ static bool settle_page(struct batch *batch, unsigned int nr)
 			continue;
 		wanted++;
 		if (to->stored[nr / 8] & BIT(nr % 8))
-			stored += ramster_page_is_at(m->rp, batch->nodes[copy]);
+			stored += still_there(m->rp, batch->nodes[copy], to->lease);
 		else if (!to->sent)
 			ramster_page_copy_gone(m->rp, batch->nodes[copy]);
 	}
@@ -211,8 +217,12 @@ static void settle(struct batch *batch)
 				  !all || (batch->full && nr == batch->frames - 1));
 	trace_ramster_moved(batch->count, moved, batch->bytes, batch->nodes[0], batch->nodes[1]);
 	batch_put(batch);
-	if (!READ_ONCE(stopped))
-		mod_delayed_work(ramster_wq, &mover, all ? 0 : LOOK_EVERY);
+	if (READ_ONCE(stopped))
+		return;
+	if (all)
+		mod_delayed_work(ramster_wq, &mover, 0);
+	else
+		queue_delayed_work(ramster_wq, &mover, LOOK_EVERY);
 }
 
 static void answered(struct batch *batch)
@@ -237,9 +247,6 @@ static void put_done(struct cluster_request *request, const struct cluster_reply
 					   copy->stored)) {
 		ramster_count(bad_replies);
 		copy->sent = true;
-	} else if (!ramster_peer_lease_is(peer, copy->lease)) {
-		/* Dropped since, and whoever looked for lost copies did not see these. */
-		memset(copy->stored, 0, sizeof(copy->stored));
 	}
 	ramster_peer_set_room(peer, room);
 	answered(batch);
@@ -337,8 +344,11 @@ static void send_copy(struct batch *batch, unsigned int nr)
 	atomic_inc(&batch->pending);
 	err = cluster_submit(node, &copy->request);
 	cluster_node_put(node);
-	if (err)
+	if (err) {
+		/* Or the same would be tried again at once, until we are told that it is down. */
+		ramster_peer_set_room(ramster_peer(batch->nodes[nr]), 0);
 		atomic_dec(&batch->pending);
+	}
 }
 
 static void send_batch(struct batch *batch)

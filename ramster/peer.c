@@ -132,6 +132,7 @@ void ramster_peer_lease_ended(struct ramster_peer *peer, u64 lease)
 /* Our pages there are those that we believe are there: it can be used. */
 static void make_ready(struct ramster_peer *peer)
 {
+	unsigned int number;
 	LIST_HEAD(parked);
 	bool became;
 
@@ -145,7 +146,9 @@ static void make_ready(struct ramster_peer *peer)
 	if (!became)
 		return;
 	ramster_fetch_resume(&parked);
-	ramster_flush_kick(peer);
+	/* What another one could not be told yet may be told here first. */
+	for (number = 0; number < CLUSTER_NODES_MAX; number++)
+		ramster_flush_kick(ramster_peer(number));
 	ramster_move_kick();
 }
 
@@ -160,6 +163,7 @@ static void attached(struct ramster_peer *peer, u64 lease, u32 room)
 		/* Nothing is stored under the new one before no copy of the old one is left. */
 		peer->state = PEER_ATTACHING;
 		peer->sweeping = true;
+		peer->sweeps++;
 	}
 	peer->lease = lease;
 	peer->room = room;
@@ -177,10 +181,16 @@ static void attached(struct ramster_peer *peer, u64 lease, u32 room)
 static void sweep_work(struct work_struct *work)
 {
 	struct ramster_peer *peer = container_of(work, struct ramster_peer, sweep_work);
+	unsigned int sweeps;
 
-	ramster_home_copies_gone(peer);
 	spin_lock_irq(&peer->lock);
-	peer->sweeping = false;
+	sweeps = peer->sweeps;
+	spin_unlock_irq(&peer->lock);
+	ramster_home_copies_gone(peer);
+	/* If that lease has ended as well, there is another sweep before anything is sent. */
+	spin_lock_irq(&peer->lock);
+	if (sweeps == peer->sweeps)
+		peer->sweeping = false;
 	spin_unlock_irq(&peer->lock);
 	make_ready(peer);
 }
@@ -288,6 +298,7 @@ void ramster_peer_down(struct cluster_node *node)
 	peer->linked = false;
 	peer->room = 0;
 	spin_unlock_irq(&peer->lock);
+	ramster_flush_kick(peer);
 	/* One that was removed will not be called dead. */
 	if (there)
 		cluster_node_put(there);
@@ -412,6 +423,10 @@ void ramster_peers_stop(void)
 		cancel_delayed_work_sync(&peer->attach_work);
 		cancel_work_sync(&peer->sweep_work);
 		cancel_delayed_work_sync(&peer->flush_work);
+		spin_lock_irq(&peer->lock);
+		peer->lease = 0;
+		peer->sweeping = false;
+		spin_unlock_irq(&peer->lock);
 	}
 }
 

@@ -77,17 +77,21 @@ static void look(struct work_struct *work)
  * ramster_recall_all() - ask all owners for all, and wait
  *
  * Context: may sleep.
- * Return: 0; -EBUSY: there still are some after ramster_leave_timeout_s(); -EINTR.
+ * Return: 0; -EBUSY: for ramster_leave_timeout_s() nobody has taken any back; -EINTR.
  */
 int ramster_recall_all(void)
 {
-	unsigned long until = jiffies + ramster_leave_timeout_s() * HZ;
+	long pages, least = LONG_MAX;
+	unsigned long until = 0;
 	unsigned int owner;
-	long pages;
 
 	while ((pages = ramster_accounts_largest(&owner))) {
-		if (time_after(jiffies, until))
+		if (pages < least) {
+			least = pages;
+			until = jiffies + ramster_leave_timeout_s() * HZ;
+		} else if (time_after(jiffies, until)) {
 			return -EBUSY;
+		}
 		recall(owner, pages);
 		if (msleep_interruptible(100))
 			return -EINTR;

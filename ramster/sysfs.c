@@ -123,5 +123,6 @@ int ramster_sysfs_init(void)
 
 void ramster_sysfs_exit(void)
 {
+	kobject_del(ramster_kobj);
 	kobject_put(ramster_kobj);
 }

@@ -60,6 +60,14 @@ on 0 check "it is dead" wait_until 40 lender_is 1 dead
 on 0 run "get" check pool=1 count="$pages" "$mix"
 on 0 results "hits $pages misses 0" "all can be had"
 on 0 is "$(rstat pages_lost) $(rstat remote_pers_pages_unsucc_get)" "0 0" "nothing is lost"
+on 0 run "flush some" flush pool=1 count=500
+meet
+node_0_has()
+{
+	[ "$(owner_has 0)" = "$1" ]
+}
+on 2 check "who is there drops them, and does not wait for who is dead" \
+	wait_until 10 node_0_has $((pages - 500))
 meet
 on 1 mend
 check "it is back" wait_until 60 lenders_ready 2
@@ -132,7 +140,39 @@ on 0 run "get" check pool=1 count="$pages" version=2 "$mix"
 on 0 results "hits $pages misses 0" "what was lost can be written again"
 on 0 check "these go" wait_until 60 all_out
 
-on 0 zt flush pool=1 count="$pages"
+
+# Node 0 leaves while one of the two others is gone, and comes back as another incarnation.
+on 2 rset pers_lend_enable 1
+rset single_copy 0
+room_at_2()
+{
+	[ "$(lender_has 2 4)" -gt 0 ]
+}
+on 0 check "node 2 lends again" wait_until 10 room_at_2
+on 0 run "flush all" flush pool=1 count="$pages"
+on 0 check "they are dropped" wait_until 30 rstat_is flushing_pages 0
+on 0 two_copies
+meet
+on 1 cut_off
+leave_without_1()
+{
+	run "flush some" flush pool=1 count=200
+	check "it leaves" sh -c "echo 0 >$r/enabled"
+	is "$(rstat remote_pers_pages) $(rstat flushing_pages)" "0 0" "all is home"
+	run "get" check pool=1 count="$pages" "$mix"
+	results "hits $((pages - 200)) misses 200" "as it was"
+	run "flush all" flush pool=1 count="$pages"
+	check "it takes part again" sh -c "echo 1 >$r/enabled"
+}
+on 0 leave_without_1
+meet
+# It hears, and drops what it is told to, but cannot answer.
+on 1 check "node 1 still has some" [ "$(owner_has 0)" -gt 0 ]
+on 1 mend
+on 0 check "all others lend" wait_until 60 lenders_ready 2
+on 1 check "what the old incarnation had is dropped" wait_until 10 node_0_has 0
+on 2 check "here too" wait_until 10 node_0_has 0
+
 ramster_down
 zt_unload
 done_testing
