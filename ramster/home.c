@@ -14,6 +14,9 @@
 /* Looked at between two pauses. */
 #define SOME		32
 
+/* And so many before it is asked again whether there is room. */
+#define MORE		256
+
 /* A page is passed over when for about a second there was no way to fetch it. */
 #define BRING_TRIES	1000
 
@@ -58,8 +61,7 @@ static bool bring(struct tmem_page *page, void *unused)
 	unsigned int tries;
 	int err;
 
-	/* Too many under way: they make room for each other. */
-	/* A worker has no signals. */
+	/* Too many under way: they make room for each other.  A worker has no signals. */
 	for (tries = 0; tries < BRING_TRIES && !signal_pending(current); tries++) {
 		err = ramster_bring_home(page);
 		if (err != -EBUSY)
@@ -78,14 +80,39 @@ static void every_page(page_fn fn, void *arg)
 	each_page(&persistent, UINT_MAX, fn, arg);
 }
 
-/* ---- repatriate ---------------------------------------------------------------------- */
-
-/* Whether there is room for more than would move out again at once. */
-static bool room_here(bool persistent)
+/*
+ * What comes home may not eat what swap-out needs: not from a thirty-second of memory on,
+ * and not above the store's limit.
+ */
+static bool can_take(void)
 {
 	struct zcache_usage usage;
 
-	zcache_usage(persistent ? ZCACHE_PERSISTENT : ZCACHE_EPHEMERAL, &usage);
+	zcache_usage(ZCACHE_PERSISTENT, &usage);
+	return usage.pages < usage.limit && si_mem_available() > (long)(totalram_pages() / 32);
+}
+
+/* As each_page(), as long as there is room. */
+static unsigned int some_pages(struct zcache_scan *scan, unsigned int most, bool (*room)(void),
+			       page_fn fn, void *arg)
+{
+	unsigned int done = 0, now = 1;
+
+	while (done < most && now && room()) {
+		now = each_page(scan, min_t(unsigned int, most - done, MORE), fn, arg);
+		done += now;
+	}
+	return done;
+}
+
+/* ---- repatriate ---------------------------------------------------------------------- */
+
+/* Whether there is room for more than would move out again at once. */
+static bool room_here(void)
+{
+	struct zcache_usage usage;
+
+	zcache_usage(ZCACHE_PERSISTENT, &usage);
 	return usage.pages < usage.limit / 100 * ramster_move_low_percent() &&
 	       si_mem_available() > (long)(totalram_pages() / 100 * ramster_home_free_percent());
 }
@@ -96,8 +123,8 @@ static void come_home(struct work_struct *work)
 	/* The original's selfshrinker: 5 % in 5 s, and all of the last 20. */
 	unsigned int most = max_t(u64, remote * ramster_home_percent() / 100, 20);
 
-	if (remote && ramster_home_percent() && room_here(true) &&
-	    !each_page(&home_scan, most, bring, NULL))
+	if (remote && ramster_home_percent() && room_here() &&
+	    !some_pages(&home_scan, most, room_here, bring, NULL))
 		home_scan = (struct zcache_scan){ .persistent = true };
 	queue_delayed_work(system_unbound_wq, &home_work,
 			   msecs_to_jiffies(ramster_home_interval_ms()));
@@ -125,7 +152,7 @@ static void serve_recalls(struct work_struct *work)
 
 		pages = atomic_xchg(&peer->recalled, 0);
 		if (pages)
-			each_page(&scan, pages, bring_from, peer);
+			some_pages(&scan, pages, can_take, bring_from, peer);
 	}
 }
 
@@ -153,7 +180,7 @@ static u64 remote_pages(void)
 static bool drop_or_bring(struct tmem_page *page, void *unused)
 {
 	if (ramster_page_persistent(to_ramster_page(page)))
-		return bring(page, NULL);
+		return can_take() && bring(page, NULL);
 	tmem_remove(page, TMEM_REMOTE);
 	return false;
 }

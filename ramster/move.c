@@ -149,7 +149,7 @@ static void take_back(struct ramster_page *rp, enum ramster_event event)
 	ramster_flush(rp);
 }
 
-/* All nodes have it.  Returns false if there is another page now. */
+/* All nodes have it: unless there is another page now, its descriptor takes its place. */
 static void switch_over(struct batch *batch, struct moving *m)
 {
 	/* First, because the index may give it away before we are told that it has it. */
@@ -396,8 +396,9 @@ static bool move_some(bool persistent)
 	}
 	fill(batch);
 	if (!batch->count) {
+		/* Those without a page to move are out of the way then; for want of memory not. */
 		while (batch->frames)
-			zcache_frame_done(batch->frame[--batch->frames], false);
+			zcache_frame_done(batch->frame[--batch->frames], batch->full);
 		batch_put(batch);
 		return false;
 	}

@@ -3,18 +3,18 @@
  * Descriptors of pages that are elsewhere, and every change of their state.
  *
  * A descriptor is made before its page is sent.  When there is no memory for it, there is
- * a reserve: moving a page is what makes memory.
+ * a reserve: moving a page is what makes memory.  Not a mempool: that poisons what it keeps,
+ * and whoever still has the word of a page that is gone may look at its pins (see tmem.h).
  */
 #include "internal.h"
 #include "trace.h"
-
-#include <linux/mempool.h>
 
 /* As many as the pages that may be on their way at once. */
 #define RESERVE		4096
 
 static struct kmem_cache *page_cache;
-static mempool_t *page_pool;
+static LLIST_HEAD(reserve);		/* by t.link; who moves pages alone takes from it */
+static atomic_t in_reserve;
 static atomic64_t last_name;
 
 static void page_init_once(void *ptr)
@@ -30,32 +30,47 @@ int ramster_page_init(void)
 				       SLAB_TYPESAFE_BY_RCU, page_init_once);
 	if (!page_cache)
 		return -ENOMEM;
-	page_pool = mempool_create_slab_pool(RESERVE, page_cache);
-	if (page_pool)
-		return 0;
-	kmem_cache_destroy(page_cache);
-	return -ENOMEM;
+	while (atomic_read(&in_reserve) < RESERVE) {
+		struct ramster_page *rp = kmem_cache_alloc(page_cache, GFP_KERNEL);
+
+		if (!rp) {
+			ramster_page_exit();
+			return -ENOMEM;
+		}
+		ramster_page_free(rp);
+	}
+	return 0;
 }
 
 void ramster_page_exit(void)
 {
-	mempool_destroy(page_pool);
+	struct ramster_page *rp, *next;
+
+	llist_for_each_entry_safe(rp, next, llist_del_all(&reserve), t.link)
+		kmem_cache_free(page_cache, rp);
 	kmem_cache_destroy(page_cache);
 }
 
 /**
  * ramster_page_alloc() - a new descriptor
  *
- * Context: any; does not wait for memory.
+ * Context: one caller at a time, who moves pages; does not wait for memory.
  * Return: the descriptor, nobody's; NULL: no memory, and the reserve is used up.
  */
 struct ramster_page *ramster_page_alloc(void)
 {
-	struct ramster_page *rp = mempool_alloc(page_pool, GFP_NOWAIT | __GFP_NOWARN);
+	struct ramster_page *rp = kmem_cache_alloc(page_cache, GFP_NOWAIT | __GFP_NOWARN);
+	struct llist_node *node;
 
-	if (!rp)
+	if (rp)
+		return rp;
+	node = llist_del_first(&reserve);
+	if (!node) {
 		ramster_count(failed_alloc);
-	return rp;
+		return NULL;
+	}
+	atomic_dec(&in_reserve);
+	return container_of(node, struct ramster_page, t.link);
 }
 
 /**
@@ -66,7 +81,12 @@ struct ramster_page *ramster_page_alloc(void)
  */
 void ramster_page_free(struct ramster_page *rp)
 {
-	mempool_free(rp, page_pool);
+	if (atomic_inc_return(&in_reserve) <= RESERVE) {
+		llist_add(&rp->t.link, &reserve);
+		return;
+	}
+	atomic_dec(&in_reserve);
+	kmem_cache_free(page_cache, rp);
 }
 
 static struct ramster_word word_of(const struct ramster_page *rp)

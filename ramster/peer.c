@@ -420,14 +420,18 @@ void ramster_peers_stop(void)
 		peer->state = PEER_DOWN;
 		peer->room = 0;
 		spin_unlock_irq(&peer->lock);
+	}
+	/* A sweep may make flush works of other peers run: so all of those go first. */
+	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
+		struct ramster_peer *peer = ramster_peer(number);
+
 		cancel_delayed_work_sync(&peer->attach_work);
 		cancel_work_sync(&peer->sweep_work);
-		cancel_delayed_work_sync(&peer->flush_work);
-		spin_lock_irq(&peer->lock);
 		peer->lease = 0;
 		peer->sweeping = false;
-		spin_unlock_irq(&peer->lock);
 	}
+	for (number = 0; number < CLUSTER_NODES_MAX; number++)
+		cancel_delayed_work_sync(&ramster_peer(number)->flush_work);
 }
 
 void ramster_peers_exit(void)
