@@ -40,7 +40,7 @@ uninstall: need-headers ## remove the installed modules of KDIR
 
 # By name, not through kbuild: the headers it was built with may be gone.
 clean: ## remove everything that was built
-	find common compat tmem zbud zcache cluster -type f \( -name '*.o' -o -name '*.ko' \
+	find common compat tmem zbud zcache cluster ramster -type f \( -name '*.o' -o -name '*.ko' \
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' \
 		-o -name modules.order \) -delete
 	$(RM) -r build compat/probed.h compat/probed.log
@@ -57,7 +57,7 @@ demo: ## a real program under memory pressure in a guest, against zram and disk 
 deps: ## install what building and testing need (apt, root)
 	tests/setup.sh
 
-check: ## all tests: host, model, lint, guests; prints totals
+check: ## all tests: host, model, lint, guests (long ones on one kernel); prints totals
 	+@MAKE="$(MAKE)" tests/check.sh
 
 check-host: ## tests of the real sources, compiled for user space
@@ -66,7 +66,7 @@ check-host: ## tests of the real sources, compiled for user space
 check-model: ## each state of one page between owner and lenders; LONG=1 for more
 	tests/model/run $(if $(LONG),--long) $(ONLY)
 
-check-vm: ## tests in guests of stock kernels
+check-vm: ## tests in guests of stock kernels, all on each
 	tests/vm/check.sh
 
 bench: ## speed and density against zram and zswap; ONLY=put-get for a part

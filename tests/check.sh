@@ -62,7 +62,7 @@ part()
 part host "${MAKE:-make}" --no-print-directory check-host
 part model tests/model/run
 part lint tests/lint/run
-part vm tests/vm/check.sh
+part vm env BRIEF=1 tests/vm/check.sh
 
 [ "$broken" -eq 0 ] || echo "$broken parts are broken: they did not say which test failed"
 echo "total: $passed passed, $failed failed, $skipped skipped"

@@ -4,7 +4,8 @@
 # What `make check-vm` runs: builds the modules for every kernel, then all of tests/vm/t in
 # guests of these kernels. Ends with "N passed, N failed, N skipped".
 #
-# usage: [KERNELS="6.1 6.12"] tests/vm/check.sh [TEST...]	(names or numbers, default: all)
+# usage: [KERNELS="6.1 6.12"] [BRIEF=1] tests/vm/check.sh [TEST...]	(names or numbers, default:
+# all); BRIEF=1: long tests whose code has nothing to do with the kernel run on one of them only
 
 set -eu
 
@@ -14,4 +15,4 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck disable=SC2086 # a list of names
 "$top/tests/build.sh" $KERNELS
 # shellcheck disable=SC2086
-exec "$top/tests/vm/check.py" --kernels $KERNELS -- "$@"
+exec "$top/tests/vm/check.py" ${BRIEF:+--brief} --kernels $KERNELS -- "$@"

@@ -80,8 +80,10 @@ test_one_guest()
 
 test_warning()
 {
-	guest -- sh -c 'echo "<4>WARNING: CPU: 0 PID: 1 at surprise.c:1" >/dev/kmsg'
+	guest -- sh -c 'echo "<4>WARNING: CPU: 0 PID: 1 at surprise.c:1" >/dev/kmsg
+		echo "<4>RIP: of_the_surprise" >/dev/kmsg'
 	point "a WARNING that nobody announced gives 99" [ "$status" -eq 99 ]
+	point "what it said next is kept" grep -q of_the_surprise "$scratch/out/result.json"
 	point "and is shown" grep -q surprise.c "$scratch/stderr"
 }
 

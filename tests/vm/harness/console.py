@@ -56,6 +56,8 @@ FATAL = re.compile(r"Kernel panic|\bOops\b|kernel BUG at|(soft|hard) lockup|"
 
 # What tests say by lib.sh and the batch runner through /dev/kmsg.
 MARK = re.compile(r"ramster-test: (begin|end|expect|pause) (.*)")
+# How many lines behind a report go with it: registers and a call trace.
+DETAILS = 40
 STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^]]*\])?\s*")
 
 
@@ -64,6 +66,7 @@ class Report:
     test: Optional[str]
     line: str
     booting: bool	# no test has begun yet: nothing of ours was ever loaded
+    details: List[str] = field(default_factory=list)	# what the console said next
 
 
 @dataclass
@@ -88,6 +91,8 @@ class Console:
         if mark:
             self.obey(mark.group(1), mark.group(2))
             return
+        if self.reports and len(self.reports[-1].details) < DETAILS:
+            self.reports[-1].details.append(line)
         if not REPORTS.search(text) or any(e.search(text) for e in self.expected):
             return
         self.reports.append(Report(self.test, line, not self.begun))
