@@ -307,14 +307,18 @@ static void look_at_parked(struct work_struct *work)
 
 static void got_reply(struct cluster_request *request, const struct cluster_reply *reply);
 
-/* Ask a node; false: it cannot be asked now. */
-static bool ask_node(struct fetch *fetch, u8 number)
+/* Ask a node; false: it cannot be asked now, or is silent and that was not allowed. */
+static bool ask_node(struct fetch *fetch, u8 number, bool silent_too)
 {
 	struct cluster_node *node = ramster_peer_node(ramster_peer(number), &fetch->lease);
 	int err;
 
 	if (!node)
 		return false;
+	if (!silent_too && !ramster_peer_answers(node)) {
+		cluster_node_put(node);
+		return false;
+	}
 	fetch->node = number;
 	ramster_msg_get(&fetch->body, fetch->lease, ramster_page_name(rp_of(fetch)));
 	fetch->request = (struct cluster_request){
@@ -351,26 +355,42 @@ static bool give_up(struct fetch *fetch)
 	return true;
 }
 
+/* Whether a node was asked that has a copy and has not just failed. */
+static bool ask_any(struct fetch *fetch, bool silent_too)
+{
+	u8 number, failed = fetch->failed;
+	unsigned int copy;
+
+	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
+		number = ramster_page_node(rp_of(fetch), copy);
+		if (number == RAMSTER_NODE_NONE || number == failed ||
+		    !ask_node(fetch, number, silent_too))
+			continue;
+		/* It is perhaps another fetch already. */
+		if (failed != RAMSTER_NODE_NONE)
+			ramster_count(gets_other_copy);
+		return true;
+	}
+	return false;
+}
+
 /* Ask who has the page, or wait for who has. */
 static void ask(struct fetch *fetch)
 {
 	struct ramster_page *rp = rp_of(fetch);
 	unsigned int copy, copies = 0;
-	u8 number, failed = fetch->failed;
 	bool again = false;
+	u8 number;
 
+	/* Who is silent would let us wait for as long as a request has. */
+	if (ask_any(fetch, false) || ask_any(fetch, true))
+		return;
 	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
 		number = ramster_page_node(rp, copy);
 		if (number == RAMSTER_NODE_NONE)
 			continue;
 		copies++;
 		again |= READ_ONCE(ramster_peer(number)->state) == PEER_READY;
-		if (number != failed && ask_node(fetch, number)) {
-			/* It is perhaps another fetch already. */
-			if (failed != RAMSTER_NODE_NONE)
-				ramster_count(gets_other_copy);
-			return;
-		}
 	}
 	if (!again && copies && give_up(fetch))
 		return;

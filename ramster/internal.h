@@ -71,6 +71,7 @@ extern struct workqueue_struct *ramster_wq;
 /* page.c */
 int ramster_page_init(void);
 void ramster_page_exit(void);
+void ramster_page_names_start(void);
 struct ramster_page *ramster_page_alloc(void);
 void ramster_page_free(struct ramster_page *rp);
 u64 ramster_page_begin(struct ramster_page *rp, bool persistent,
@@ -174,9 +175,11 @@ void ramster_peers_stop(void);
 struct ramster_peer *ramster_peer(unsigned int number);
 struct cluster_node *ramster_peer_node(struct ramster_peer *peer, u64 *lease);
 bool ramster_peer_lease_is(struct ramster_peer *peer, u64 lease);
+bool ramster_peer_answers(struct cluster_node *node);
 void ramster_peer_set_room(struct ramster_peer *peer, u32 room);
 void ramster_peer_lease_ended(struct ramster_peer *peer, u64 lease);
 unsigned int ramster_peers_choose(u8 nodes[RAMSTER_COPIES_MAX], unsigned int copies);
+bool ramster_peers_enough(unsigned int copies);
 void ramster_peer_up(struct cluster_node *node);
 void ramster_peer_down(struct cluster_node *node);
 void ramster_peer_dead(struct cluster_node *node);

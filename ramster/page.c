@@ -12,6 +12,9 @@
 /* As many as the pages that may be on their way at once. */
 #define RESERVE		4096
 
+/* Bit 0 of a name is the kind.  43 bits are a million pages a second for a hundred days. */
+#define LAST_NAME	(RAMSTER_NAME_MAX >> 1)
+
 static struct kmem_cache *page_cache;
 static LLIST_HEAD(reserve);		/* by t.link; who moves pages alone takes from it */
 static atomic_t in_reserve;
@@ -52,16 +55,34 @@ void ramster_page_exit(void)
 }
 
 /**
+ * ramster_page_names_start() - there is a new key, under which no name was used
+ *
+ * Context: any; no page of ours is elsewhere.
+ */
+void ramster_page_names_start(void)
+{
+	atomic64_set(&last_name, 0);
+}
+
+/**
  * ramster_page_alloc() - a new descriptor
  *
- * Context: one caller at a time, who moves pages; does not wait for memory.
- * Return: the descriptor, nobody's; NULL: no memory, and the reserve is used up.
+ * Context: one caller at a time, who moves pages and names each before the next; does not
+ * wait for memory.
+ * Return: the descriptor, nobody's; NULL: no memory, and the reserve is used up, or there is
+ * no name left for it.
  */
 struct ramster_page *ramster_page_alloc(void)
 {
-	struct ramster_page *rp = kmem_cache_alloc(page_cache, GFP_NOWAIT | __GFP_NOWARN);
 	struct llist_node *node;
+	struct ramster_page *rp;
 
+	/* One used twice would give away what is under the seals. */
+	if (atomic64_read(&last_name) >= LAST_NAME) {
+		pr_err_once("all names are used: pages move again after a new join\n");
+		return NULL;
+	}
+	rp = kmem_cache_alloc(page_cache, GFP_NOWAIT | __GFP_NOWARN);
 	if (rp)
 		return rp;
 	node = llist_del_first(&reserve);
@@ -113,7 +134,6 @@ u64 ramster_page_begin(struct ramster_page *rp, bool persistent, const u8 nodes[
 	};
 	unsigned int copy;
 
-	/* 43 bits: a million pages a second for a hundred days. */
 	atomic64_set(&rp->word, ramster_word_pack(&word));
 	ramster_page_event(rp, RAMSTER_EVENT_SEND);
 	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++)

@@ -72,6 +72,20 @@ struct cluster_node *ramster_peer_node(struct ramster_peer *peer, u64 *lease)
 }
 
 /**
+ * ramster_peer_answers() - whether a node was heard of lately
+ * @node: the node
+ *
+ * Context: any but hard interrupts.
+ */
+bool ramster_peer_answers(struct cluster_node *node)
+{
+	struct cluster_node_info info;
+
+	cluster_node_info(node, &info);
+	return info.state == CLUSTER_NODE_ALIVE;
+}
+
+/**
  * ramster_peer_set_room() - a peer has said how much it would still give
  * @peer:	the peer
  * @room:	page frames
@@ -334,17 +348,30 @@ static u32 room_of(u8 number)
 	return READ_ONCE(ramster_peer(number)->room);
 }
 
-/* Those that are ready and have room, most of them at random. */
+/* Whether a node can be given something: who is silent gets nothing new. */
+static bool is_candidate(struct ramster_peer *peer)
+{
+	struct cluster_node *node;
+	bool answers;
+	u64 lease;
+
+	if (!READ_ONCE(peer->room))
+		return false;
+	node = ramster_peer_node(peer, &lease);
+	if (!node)
+		return false;
+	answers = ramster_peer_answers(node);
+	cluster_node_put(node);
+	return answers;
+}
+
 static unsigned int candidates(u8 numbers[CLUSTER_NODES_MAX])
 {
 	unsigned int number, count = 0;
 
-	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
-		const struct ramster_peer *peer = ramster_peer(number);
-
-		if (READ_ONCE(peer->state) == PEER_READY && READ_ONCE(peer->room))
+	for (number = 0; number < CLUSTER_NODES_MAX; number++)
+		if (is_candidate(ramster_peer(number)))
 			numbers[count++] = number;
-	}
 	return count;
 }
 
@@ -380,6 +407,19 @@ unsigned int ramster_peers_choose(u8 nodes[RAMSTER_COPIES_MAX], unsigned int cop
 		numbers[which] = numbers[--count];
 	}
 	return done;
+}
+
+/**
+ * ramster_peers_enough() - whether there is a place for a page
+ * @copies: as many nodes are wanted
+ *
+ * Context: process.
+ */
+bool ramster_peers_enough(unsigned int copies)
+{
+	u8 numbers[CLUSTER_NODES_MAX];
+
+	return candidates(numbers) >= copies;
 }
 
 int ramster_peers_init(void)

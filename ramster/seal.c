@@ -29,6 +29,7 @@ void ramster_seal_start(void)
 	do {
 		incarnation = get_random_u64();
 	} while (!incarnation);
+	ramster_page_names_start();
 }
 
 /**
