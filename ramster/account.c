@@ -3,9 +3,10 @@
  * Accounts: what we keep for each owner, in pools of its own that are made on demand.
  *
  * An account belongs to one incarnation of its owner, who says which it is over a link that
- * proves who it is.  Another one: the pages are of no use to anybody, and are dropped.
- * Silence drops nothing, unless it lasts longer than orphan_timeout.  What is dropped ends
- * the lease, and the owner learns that when it attaches again.
+ * proves who it is.  Another one: the pages are of no use to anybody, and are dropped; so
+ * they are when the owner says goodbye.  Silence drops nothing, unless it lasts longer than
+ * orphan_timeout.  What is dropped ends the lease, and the owner learns that when it
+ * attaches again.
  */
 #include "internal.h"
 
@@ -20,6 +21,7 @@
  * @account:	or NULL; accounts_lock
  * @incarnation: of the owner, as it said last; accounts_lock
  * @linked:	whether there is a link; accounts_lock
+ * @ends:	the owner needs nothing any more when there is none; accounts_lock
  * @since:	when that changed, jiffies; accounts_lock
  * @prepare:	makes an account for that incarnation
  * @number:	of the owner
@@ -28,6 +30,7 @@ struct place {
 	struct ramster_account	*account;
 	u64			incarnation;
 	bool			linked;
+	bool			ends;
 	unsigned long		since;
 	struct work_struct	prepare;
 	u8			number;
@@ -121,13 +124,24 @@ static void end_lease(struct ramster_account *account)
 	ramster_account_put(account);
 }
 
+/* What was there loses its pages when the lock is dropped: end_lease(), if it is not NULL. */
+static struct ramster_account *take_out(struct place *place)
+{
+	struct ramster_account *account = place->account;
+
+	lockdep_assert_held(&accounts_lock);
+	place->account = NULL;
+	place->ends = false;
+	return account;
+}
+
 /* Put an account in a place, or none; the one before loses its pages. */
 static void exchange(struct place *place, struct ramster_account *account)
 {
 	struct ramster_account *old;
 
 	spin_lock(&accounts_lock);
-	old = place->account;
+	old = take_out(place);
 	place->account = account;
 	spin_unlock(&accounts_lock);
 	if (account)
@@ -183,11 +197,41 @@ void ramster_account_prepare(unsigned int owner, u64 incarnation)
 void ramster_account_linked(unsigned int owner, bool linked)
 {
 	struct place *place = &places[owner];
+	struct ramster_account *ended = NULL;
 
 	spin_lock(&accounts_lock);
+	if (place->ends && !linked)
+		ended = take_out(place);
 	place->linked = linked;
 	place->since = jiffies;
 	spin_unlock(&accounts_lock);
+	if (ended)
+		end_lease(ended);
+}
+
+/**
+ * ramster_account_goodbye() - an owner does not need its pages any more
+ * @owner:	number of the node
+ * @incarnation: of the owner
+ * @later:	only when there is no link to it any more
+ *
+ * Context: any.
+ */
+void ramster_account_goodbye(unsigned int owner, u64 incarnation, bool later)
+{
+	struct place *place = &places[owner];
+	struct ramster_account *ended = NULL;
+
+	spin_lock(&accounts_lock);
+	if (place->account && place->account->incarnation == incarnation) {
+		if (later)
+			place->ends = true;
+		else
+			ended = take_out(place);
+	}
+	spin_unlock(&accounts_lock);
+	if (ended)
+		end_lease(ended);
 }
 
 static void look_for_orphans(struct work_struct *work)
@@ -201,11 +245,9 @@ static void look_for_orphans(struct work_struct *work)
 
 		/* In one step: when there is a link again, the owner believes what it is told. */
 		spin_lock(&accounts_lock);
-		orphan = place->account;
-		if (orphan && !place->linked && time_after(jiffies, place->since + timeout))
-			place->account = NULL;
-		else
-			orphan = NULL;
+		orphan = NULL;
+		if (!place->linked && time_after(jiffies, place->since + timeout))
+			orphan = take_out(place);
 		spin_unlock(&accounts_lock);
 		if (!orphan)
 			continue;

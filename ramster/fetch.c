@@ -476,6 +476,7 @@ static void copy_gone(struct fetch *fetch)
 {
 	ramster_count(copies_gone);
 	ramster_page_copy_gone(rp_of(fetch), fetch->node);
+	ramster_home_repair();
 	ask(fetch);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages that come home: a few now and then when there is room here (repatriate), those that
- * a lender wants to be rid of, all when this machine leaves.  And what goes over all pages
- * that are elsewhere to find those of one node.
+ * have lost a copy (repair), those that a lender wants to be rid of, all when this machine
+ * leaves.  And what goes over all pages that are elsewhere to find those of one node.
  */
 #include "internal.h"
 
@@ -25,6 +25,9 @@ typedef bool (*page_fn)(struct tmem_page *page, void *arg);
 
 static void come_home(struct work_struct *work);
 static DECLARE_DELAYED_WORK(home_work, come_home);
+
+static void repair(struct work_struct *work);
+static DECLARE_DELAYED_WORK(repair_work, repair);
 
 static void serve_recalls(struct work_struct *work);
 static DECLARE_WORK(recall_work, serve_recalls);
@@ -128,6 +131,98 @@ static void come_home(struct work_struct *work)
 		home_scan = (struct zcache_scan){ .persistent = true };
 	queue_delayed_work(system_unbound_wq, &home_work,
 			   msecs_to_jiffies(ramster_home_interval_ms()));
+}
+
+/* ---- repair -------------------------------------------------------------------------- */
+
+/* How often it is looked whether there is room now for what has lost a copy. */
+#define REPAIR_EVERY	HZ
+
+/* By repair_work alone, but for copies_lost. */
+static struct zcache_scan repair_scan = { .persistent = true };
+static unsigned int repair_seen;	/* in this round, pages with too few copies */
+static bool repair_again;		/* not all is as it should be */
+static unsigned long copies_lost;	/* bit 0: some, since the round began */
+
+/* Of a page, those that can be had or may be had soon. */
+static unsigned int good_copies(const struct ramster_page *rp)
+{
+	unsigned int copy, good = 0;
+
+	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
+		u8 number = ramster_page_node(rp, copy);
+
+		good += number != RAMSTER_NODE_NONE &&
+			READ_ONCE(ramster_peer(number)->state) != PEER_DEAD;
+	}
+	return good;
+}
+
+/* One without any copy that can be had stays: there is nothing to make another from. */
+static bool bring_if_short(struct tmem_page *page, void *unused)
+{
+	unsigned int good = good_copies(to_ramster_page(page));
+
+	if (!good || good >= ramster_copies())
+		return false;
+	repair_seen++;
+	if (!bring(page, NULL))
+		return false;
+	ramster_count(pages_repaired);
+	return true;
+}
+
+/*
+ * What is here needs no other copy.  When there are nodes for all copies it moves out again
+ * at once, so as much room is enough as a lender in need gets.
+ */
+static bool repair_room(void)
+{
+	return ramster_peers_enough(ramster_copies()) ? can_take() : room_here();
+}
+
+static void repair(struct work_struct *work)
+{
+	unsigned int brought = 0;
+
+	if (test_and_clear_bit(0, &copies_lost)) {
+		repair_scan = (struct zcache_scan){ .persistent = true };
+		repair_seen = 0;
+		WRITE_ONCE(repair_again, true);
+	}
+	if (repair_room())
+		brought = some_pages(&repair_scan, UINT_MAX, repair_room, bring_if_short, NULL);
+	if (!brought && repair_room()) {
+		/* The end of the round; another one shows that nothing is left. */
+		WRITE_ONCE(repair_again, repair_seen);
+		repair_scan = (struct zcache_scan){ .persistent = true };
+		repair_seen = 0;
+	}
+	if (READ_ONCE(repair_again))
+		queue_delayed_work(system_unbound_wq, &repair_work, REPAIR_EVERY);
+}
+
+/**
+ * ramster_home_repair() - pages may have lost a copy
+ *
+ * Those that have come home, and from here they move to as many nodes as they should.
+ *
+ * Context: any.
+ */
+void ramster_home_repair(void)
+{
+	set_bit(0, &copies_lost);
+	queue_delayed_work(system_unbound_wq, &repair_work, REPAIR_EVERY);
+}
+
+/**
+ * ramster_home_repairing() - whether there may be pages with fewer copies than they should have
+ *
+ * Context: any.
+ */
+bool ramster_home_repairing(void)
+{
+	return READ_ONCE(copies_lost) || READ_ONCE(repair_again);
 }
 
 /* ---- recall -------------------------------------------------------------------------- */
@@ -246,6 +341,7 @@ void ramster_home_copies_gone(struct ramster_peer *peer)
 	u64 lost;
 
 	every_page(take_copy, peer);
+	ramster_home_repair();
 	lost = ramster_stat_read(RAMSTER_ST_pages_lost) - before;
 	if (lost)
 		pr_err("node %u had the only copy of %llu pages, they are lost: who needs one gets an I/O error\n",
@@ -272,5 +368,8 @@ void ramster_home_start(void)
 void ramster_home_stop(void)
 {
 	cancel_delayed_work_sync(&home_work);
+	cancel_delayed_work_sync(&repair_work);
 	cancel_work_sync(&recall_work);
+	repair_again = false;
+	copies_lost = 0;
 }

@@ -24,6 +24,7 @@
 #define RAMSTER_INTERNAL_H
 
 #include "msg.h"
+#include "seal.h"
 #include "state.h"
 #include "stats.h"
 #include "cluster/cluster.h"
@@ -89,31 +90,6 @@ static inline bool ramster_page_persistent(const struct ramster_page *rp)
 	return !(ramster_page_name(rp) & RAMSTER_NAME_EPHEMERAL);
 }
 
-/* seal.c */
-
-/**
- * struct ramster_seal_id - what the seal of a page vouches for
- * @handle:	whose bytes they are
- * @version:	of the page
- * @name:	under which they travel; the nonce
- * @format:	how the bytes are to be read
- */
-struct ramster_seal_id {
-	struct tmem_handle	handle;
-	u64			version;
-	u64			name;
-	enum zcache_format	format;
-};
-
-void ramster_seal_start(void);
-u64 ramster_seal_incarnation(void);
-void ramster_seal_end(void);
-void ramster_seal_id_of(struct ramster_seal_id *id, const struct tmem_page *page, u64 name,
-			enum zcache_format format);
-void ramster_seal(const struct ramster_seal_id *id, void *to, const void *from, size_t size);
-bool __must_check ramster_open(const struct ramster_seal_id *id, void *to, const void *from,
-			       size_t sealed_size);
-
 /* peer.c */
 enum ramster_peer_state {
 	PEER_DOWN,	/* no link, and it may come back */
@@ -171,6 +147,7 @@ struct ramster_peer {
 
 int ramster_peers_init(void);
 void ramster_peers_exit(void);
+void ramster_peers_goodbye(bool later);
 void ramster_peers_stop(void);
 struct ramster_peer *ramster_peer(unsigned int number);
 struct cluster_node *ramster_peer_node(struct ramster_peer *peer, u64 *lease);
@@ -216,6 +193,8 @@ void ramster_home_stop(void);
 int ramster_home_all(void);
 void ramster_home_recall(struct ramster_peer *peer, unsigned int pages);
 void ramster_home_copies_gone(struct ramster_peer *peer);
+void ramster_home_repair(void);
+bool ramster_home_repairing(void);
 
 /* account.c */
 struct ramster_account {
@@ -234,6 +213,7 @@ void ramster_account_prepare(unsigned int owner, u64 incarnation);
 struct ramster_account *ramster_account_get(unsigned int owner);
 void ramster_account_put(struct ramster_account *account);
 void ramster_account_linked(unsigned int owner, bool linked);
+void ramster_account_goodbye(unsigned int owner, u64 incarnation, bool later);
 int ramster_accounts_show(char *buf, int len);
 long ramster_accounts_largest(unsigned int *owner);
 void ramster_accounts_start(void);
@@ -242,7 +222,11 @@ void ramster_accounts_drop(void);
 /* recall.c */
 void ramster_recall_start(void);
 void ramster_recall_stop(void);
-int ramster_recall_all(void);
+int ramster_recall_all(unsigned int timeout_s, bool progress);
+
+/* power.c */
+int ramster_power_init(void);
+void ramster_power_exit(void);
 
 /* lend.c */
 extern const struct cluster_handler ramster_handlers[];
@@ -261,6 +245,7 @@ unsigned int ramster_home_free_percent(void);
 unsigned int ramster_request_timeout_ms(void);
 unsigned int ramster_get_limit_ms(void);
 unsigned int ramster_leave_timeout_s(void);
+unsigned int ramster_reboot_timeout_s(void);
 unsigned int ramster_orphan_timeout_s(void);
 unsigned long ramster_lend_floor_pages(void);
 
@@ -273,5 +258,6 @@ int ramster_join(void);
 int ramster_leave(void);
 bool ramster_joined(void);
 bool ramster_leaving(void);
+void ramster_reboot(void);
 
 #endif /* RAMSTER_INTERNAL_H */

@@ -240,12 +240,25 @@ static int handle_recall(struct cluster_incoming *in)
 	return 0;
 }
 
+static int handle_goodbye(struct cluster_incoming *in)
+{
+	u64 incarnation;
+	bool later;
+	int err = ramster_msg_unpack_goodbye(in->body, in->body_len, &incarnation, &later);
+
+	if (err)
+		return bad(in, err);
+	ramster_account_goodbye(cluster_node_number(in->node), incarnation, later);
+	return 0;
+}
+
 const struct cluster_handler ramster_handlers[] = {
 	{ RAMSTER_ATTACH, RAMSTER_ATTACH_MAX, 0, handle_attach },
 	{ RAMSTER_PUT, RAMSTER_PAGES_BODY_MAX, RAMSTER_PUT_BYTES, handle_put },
 	{ RAMSTER_GET, sizeof(struct ramster_wire_get), 0, handle_get },
 	{ RAMSTER_FLUSH, RAMSTER_PAGES_BODY_MAX, 0, handle_flush },
 	{ RAMSTER_RECALL, sizeof(struct ramster_wire_recall), 0, handle_recall },
+	{ RAMSTER_GOODBYE, sizeof(struct ramster_wire_goodbye), 0, handle_goodbye },
 };
 
 const unsigned int ramster_nr_handlers = ARRAY_SIZE(ramster_handlers);

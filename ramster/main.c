@@ -68,6 +68,7 @@ static int join(void)
 	int err;
 
 	ramster_seal_start();
+	ramster_page_names_start();
 	err = zcache_remote_register(&tier_ops);
 	if (err) {
 		pr_err("zcache takes no remote tier: %d\n", err);
@@ -111,7 +112,7 @@ static int settle_all(void)
 	unsigned long until;
 	int err;
 
-	err = ramster_recall_all();
+	err = ramster_recall_all(ramster_leave_timeout_s(), true);
 	if (err) {
 		pr_err("not left: owners do not take their pages back: %d\n", err);
 		return err;
@@ -122,7 +123,7 @@ static int settle_all(void)
 		return err;
 	}
 	/* That took its time: an owner may have come back meanwhile. */
-	err = ramster_recall_all();
+	err = ramster_recall_all(ramster_leave_timeout_s(), true);
 	if (err)
 		return err;
 	until = jiffies + LAST_FLUSHES;
@@ -157,9 +158,12 @@ static int leave(void)
 		start();
 		return err;
 	}
-	ramster_home_stop();
+	/* Those who could not be told page by page. */
+	ramster_peers_goodbye(false);
 	cluster_user_unregister(&user_ops);
 	ramster_peers_stop();
+	/* Not before: what others say makes it run again. */
+	ramster_home_stop();
 	ramster_flush_abandon();
 	ramster_accounts_drop();
 	ramster_seal_end();
@@ -186,6 +190,28 @@ int ramster_leave(void)
 		err = leave();
 	mutex_unlock(&switch_mutex);
 	return err;
+}
+
+/**
+ * ramster_reboot() - this machine is about to stop
+ *
+ * Gives back what others have here, for a while, and tells them that they need not keep what
+ * this machine has there longer than it is up.
+ *
+ * Context: may sleep, for ramster_reboot_timeout_s() and two requests at most.
+ */
+void ramster_reboot(void)
+{
+	/* Who is leaving does all that. */
+	if (!mutex_trylock(&switch_mutex))
+		return;
+	if (joined) {
+		stop();
+		if (ramster_recall_all(ramster_reboot_timeout_s(), false))
+			pr_warn("pages of other nodes are still here: they have lost them, or use their other copies\n");
+		ramster_peers_goodbye(true);
+	}
+	mutex_unlock(&switch_mutex);
 }
 
 static int __init tables_init(void)
@@ -255,11 +281,16 @@ static int __init ramster_init(void)
 	err = ramster_sysfs_init();
 	if (err)
 		goto out_tables;
-	err = ramster_join();
+	err = ramster_power_init();
 	if (err)
 		goto out_sysfs;
+	err = ramster_join();
+	if (err)
+		goto out_power;
 	return 0;
 
+out_power:
+	ramster_power_exit();
 out_sysfs:
 	ramster_sysfs_exit();
 out_tables:
@@ -274,6 +305,7 @@ out_stats:
 /* We have left: while we had not, those that we joined kept us loaded. */
 static void __exit ramster_exit(void)
 {
+	ramster_power_exit();
 	ramster_sysfs_exit();
 	ramster_fetch_stop();
 	ramster_move_stop();

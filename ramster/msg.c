@@ -311,3 +311,43 @@ int ramster_msg_unpack_recall(const void *from, size_t len, __u32 *pages)
 	*pages = le32_to_cpu(wire.pages);
 	return wire.zero ? -EPROTO : 0;
 }
+
+/**
+ * ramster_msg_goodbye() - body of a goodbye
+ * @to:		filled in
+ * @incarnation: of who says it
+ * @later:	when the link goes down, not now
+ *
+ * Context: any.
+ */
+void ramster_msg_goodbye(struct ramster_wire_goodbye *to, __u64 incarnation, bool later)
+{
+	*to = (struct ramster_wire_goodbye){
+		.incarnation = cpu_to_le64(incarnation),
+		.when = cpu_to_le32(later),
+	};
+}
+
+/**
+ * ramster_msg_unpack_goodbye() - read the body of a goodbye
+ * @from:	the bytes
+ * @len:	how many
+ * @incarnation: set
+ * @later:	set
+ *
+ * Context: any.
+ * Return: 0; or see msg.h.
+ */
+int ramster_msg_unpack_goodbye(const void *from, size_t len, __u64 *incarnation, bool *later)
+{
+	struct ramster_wire_goodbye wire;
+
+	if (len != sizeof(wire))
+		return -EMSGSIZE;
+	memcpy(&wire, from, sizeof(wire));
+	*incarnation = le64_to_cpu(wire.incarnation);
+	*later = wire.when;
+	if (le32_to_cpu(wire.when) > 1)
+		return -ERANGE;
+	return wire.zero || !*incarnation ? -EPROTO : 0;
+}

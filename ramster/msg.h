@@ -30,6 +30,7 @@ enum ramster_msg {
 	RAMSTER_GET	= 3,	/* owner: give me that one */
 	RAMSTER_FLUSH	= 4,	/* owner: drop these */
 	RAMSTER_RECALL	= 5,	/* lender: take pages back, I need the memory */
+	RAMSTER_GOODBYE	= 6,	/* owner: drop all that is mine, now or when I am gone */
 };
 
 /* The result of a reply.  The numbers travel between machines: never change one. */
@@ -135,6 +136,18 @@ struct ramster_wire_recall {
 	__le32	zero;
 };
 
+/**
+ * struct ramster_wire_goodbye - body of a goodbye; the reply has none
+ * @incarnation: of the owner, as in its attach
+ * @when:	0: now, 1: when the link goes down
+ * @zero:	0
+ */
+struct ramster_wire_goodbye {
+	__le64	incarnation;
+	__le32	when;
+	__le32	zero;
+};
+
 #define RAMSTER_PAGES_BODY_MAX \
 	(sizeof(struct ramster_wire_pages) + RAMSTER_PAGES_MAX * sizeof(__le64))
 
@@ -169,5 +182,7 @@ void ramster_msg_get(struct ramster_wire_get *to, __u64 lease, __u64 name);
 int ramster_msg_unpack_get(const void *from, size_t len, __u64 *lease, __u64 *name);
 void ramster_msg_recall(struct ramster_wire_recall *to, __u32 pages);
 int ramster_msg_unpack_recall(const void *from, size_t len, __u32 *pages);
+void ramster_msg_goodbye(struct ramster_wire_goodbye *to, __u64 incarnation, bool later);
+int ramster_msg_unpack_goodbye(const void *from, size_t len, __u64 *incarnation, bool *later);
 
 #endif /* RAMSTER_MSG_H */

@@ -55,6 +55,8 @@ BOUNDED_PARAM(orphan_timeout, 3600, 10, UINT_MAX / HZ, 0644,
 	      "pages of a node that has been away for so many seconds are dropped (default 3600)");
 BOUNDED_PARAM(leave_timeout, 60, 1, 86400, 0644,
 	      "leaving gives up when nothing has come home for so many seconds (default 60)");
+BOUNDED_PARAM(reboot_timeout, 10, 0, 3600, 0644,
+	      "seconds that a reboot waits for others to take their pages back (default 10)");
 
 /* How many other nodes a persistent page is on when it leaves this one. */
 unsigned int ramster_copies(void)
@@ -112,6 +114,11 @@ unsigned int ramster_get_limit_ms(void)
 unsigned int ramster_orphan_timeout_s(void)
 {
 	return bounded_read(&orphan_timeout);
+}
+
+unsigned int ramster_reboot_timeout_s(void)
+{
+	return bounded_read(&reboot_timeout);
 }
 
 unsigned int ramster_leave_timeout_s(void)

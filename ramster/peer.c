@@ -9,6 +9,7 @@
  */
 #include "internal.h"
 
+#include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -341,6 +342,7 @@ void ramster_peer_dead(struct cluster_node *node)
 		pr_warn("node %u (%s) is dead: %ld copies of pages of this machine cannot be had until it returns\n",
 			peer->number, cluster_node_name(node), held);
 	ramster_fetch_resume(&parked);
+	ramster_home_repair();
 }
 
 static u32 room_of(u8 number)
@@ -441,6 +443,70 @@ int ramster_peers_init(void)
 		peer->number = number;
 	}
 	return 0;
+}
+
+struct goodbye {
+	struct cluster_request		request;
+	struct ramster_wire_goodbye	body;
+	struct completion		*last;
+	atomic_t			*left;
+};
+
+static void goodbye_done(struct cluster_request *request, const struct cluster_reply *reply)
+{
+	struct goodbye *goodbye = container_of(request, struct goodbye, request);
+
+	if (atomic_dec_and_test(goodbye->left))
+		complete(goodbye->last);
+}
+
+static void say_goodbye(struct ramster_peer *peer, struct goodbye *goodbye, bool later)
+{
+	u64 lease;
+	struct cluster_node *node = ramster_peer_node(peer, &lease);
+
+	if (!node)
+		return;
+	ramster_msg_goodbye(&goodbye->body, ramster_seal_incarnation(), later);
+	goodbye->request = (struct cluster_request){
+		.type = RAMSTER_GOODBYE,
+		.timeout_ms = ramster_request_timeout_ms(),
+		.body = &goodbye->body,
+		.body_len = sizeof(goodbye->body),
+		.done = goodbye_done,
+	};
+	atomic_inc(goodbye->left);
+	if (cluster_submit(node, &goodbye->request))
+		atomic_dec(goodbye->left);
+	cluster_node_put(node);
+}
+
+/**
+ * ramster_peers_goodbye() - tell all lenders that they may drop what they have of ours
+ * @later: when they see no link to us any more; else now, and nothing of ours is there
+ *
+ * Who does not hear it keeps it until we are back, or for its orphan_timeout.
+ *
+ * Context: may sleep, as long as a request may take.
+ */
+void ramster_peers_goodbye(bool later)
+{
+	DECLARE_COMPLETION_ONSTACK(last);
+	atomic_t left = ATOMIC_INIT(1);
+	struct goodbye *goodbyes;
+	unsigned int number;
+
+	goodbyes = kvcalloc(CLUSTER_NODES_MAX, sizeof(*goodbyes), GFP_KERNEL);
+	if (!goodbyes)
+		return;
+	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
+		goodbyes[number].last = &last;
+		goodbyes[number].left = &left;
+		say_goodbye(ramster_peer(number), &goodbyes[number], later);
+	}
+	if (!atomic_dec_and_test(&left))
+		wait_for_completion(&last);
+	kvfree(goodbyes);
 }
 
 /**

@@ -75,20 +75,22 @@ static void look(struct work_struct *work)
 
 /**
  * ramster_recall_all() - ask all owners for all, and wait
+ * @timeout_s: give up when it takes so long
+ * @progress: but count from when somebody has taken some back
  *
  * Context: may sleep.
- * Return: 0; -EBUSY: for ramster_leave_timeout_s() nobody has taken any back; -EINTR.
+ * Return: 0; -EBUSY: it took too long; -EINTR.
  */
-int ramster_recall_all(void)
+int ramster_recall_all(unsigned int timeout_s, bool progress)
 {
+	unsigned long until = jiffies + timeout_s * HZ;
 	long pages, least = LONG_MAX;
-	unsigned long until = 0;
 	unsigned int owner;
 
 	while ((pages = ramster_accounts_largest(&owner))) {
-		if (pages < least) {
+		if (progress && pages < least) {
 			least = pages;
-			until = jiffies + ramster_leave_timeout_s() * HZ;
+			until = jiffies + timeout_s * HZ;
 		} else if (time_after(jiffies, until)) {
 			return -EBUSY;
 		}

@@ -7,9 +7,10 @@
  * for the handle, the version, the format and the size: who has the bytes can neither
  * read or change them nor give those of another page, nor those of an older version.
  */
-#include "internal.h"
+#include "seal.h"
 
 #include <crypto/chacha20poly1305.h>
+#include <linux/build_bug.h>
 #include <linux/random.h>
 #include <linux/string.h>
 
@@ -21,6 +22,8 @@ static u64 incarnation;
 /**
  * ramster_seal_start() - draw the key, and the number that says that it is another one
  *
+ * With it names may begin anew.
+ *
  * Context: may sleep; no page of ours is elsewhere.
  */
 void ramster_seal_start(void)
@@ -29,7 +32,6 @@ void ramster_seal_start(void)
 	do {
 		incarnation = get_random_u64();
 	} while (!incarnation);
-	ramster_page_names_start();
 }
 
 /**

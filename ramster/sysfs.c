@@ -27,6 +27,7 @@ SHOW_STAT(pers_pages_remote_failed);
 SHOW_STAT(remote_pers_pages_succ_get);
 SHOW_STAT(remote_pers_pages_unsucc_get);
 SHOW_STAT(pages_home);
+SHOW_STAT(pages_repaired);
 SHOW_STAT(pages_lost);
 SHOW_STAT(bad_seals);
 SHOW_STAT(flushing_pages);
@@ -67,6 +68,14 @@ static ssize_t room_show(struct kobject *kobj, struct kobj_attribute *attr, char
 
 static struct kobj_attribute room_attr = __ATTR_RO(room);
 
+/* Whether there may be pages with fewer copies than they should have. */
+static ssize_t repairing_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", ramster_home_repairing());
+}
+
+static struct kobj_attribute repairing_attr = __ATTR_RO(repairing);
+
 static ssize_t enabled_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", ramster_joined());
@@ -94,11 +103,13 @@ static struct attribute *ramster_attrs[] = {
 	&remote_pers_pages_succ_get_attr.attr,
 	&remote_pers_pages_unsucc_get_attr.attr,
 	&pages_home_attr.attr,
+	&pages_repaired_attr.attr,
 	&pages_lost_attr.attr,
 	&bad_seals_attr.attr,
 	&flushing_pages_attr.attr,
 	&lenders_attr.attr,
 	&owners_attr.attr,
+	&repairing_attr.attr,
 	&room_attr.attr,
 	&enabled_attr.attr,
 	NULL

@@ -88,6 +88,17 @@ static void fuzz_recall(const u8 *data, size_t size)
 	CHECK(!memcmp(data, again, size));
 }
 
+static void fuzz_goodbye(const u8 *data, size_t size)
+{
+	u64 incarnation;
+	bool later;
+
+	if (ramster_msg_unpack_goodbye(data, size, &incarnation, &later))
+		return;
+	ramster_msg_goodbye((void *)again, incarnation, later);
+	CHECK(!memcmp(data, again, size));
+}
+
 const char *fuzz_name(void)
 {
 	return "msg";
@@ -102,7 +113,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	if (size < 3)
 		return 0;
-	switch (data[0] % 6) {
+	switch (data[0] % 7) {
 	case 0:
 		fuzz_attach(data + 1, size - 1);
 		break;
@@ -118,8 +129,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	case 4:
 		fuzz_get(data + 1, size - 1);
 		break;
-	default:
+	case 5:
 		fuzz_recall(data + 1, size - 1);
+		break;
+	default:
+		fuzz_goodbye(data + 1, size - 1);
 	}
 	return 0;
 }

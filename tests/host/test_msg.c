@@ -22,6 +22,7 @@ static const u8 attach_bytes[ATTACH] = { 1, 0, 0, 0, 0, 0, 0, 0, BYTES_A, BYTES_
 static const u8 attached_bytes[ATTACHED] = { 1, 0, 0, 0, 4, 3, 2, 1, BYTES_A, BYTES_B };
 static const u8 get_bytes[GET] = { BYTES_A, 6, 5, 4, 3, 2, 1, 0, 0 };
 static const u8 recall_bytes[] = { 4, 3, 2, 1, 0, 0, 0, 0 };
+static const u8 goodbye_bytes[] = { BYTES_A, 1, 0, 0, 0, 0, 0, 0, 0 };
 static const u8 put_bytes[HEAD + 16] = {
 	BYTES_A, 2, 0, 0, 0, 0, 0, 0, 0,
 	0x11, 0x00, 6, 5, 4, 3, 2, 1, 0x10, 0x10, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f,
@@ -30,6 +31,7 @@ static const u8 put_bytes[HEAD + 16] = {
 static void exact_bytes(void)
 {
 	struct ramster_wire_attached attached;
+	struct ramster_wire_goodbye goodbye;
 	struct ramster_wire_attach attach;
 	struct ramster_wire_recall recall;
 	struct ramster_wire_get get;
@@ -43,6 +45,8 @@ static void exact_bytes(void)
 	CHECK(!memcmp(&get, get_bytes, GET));
 	ramster_msg_recall(&recall, 0x01020304);
 	CHECK(!memcmp(&recall, recall_bytes, sizeof(recall_bytes)));
+	ramster_msg_goodbye(&goodbye, A, true);
+	CHECK(!memcmp(&goodbye, goodbye_bytes, sizeof(goodbye_bytes)));
 
 	memset(pages, 0xee, sizeof(pages));
 	CHECK_EQ(ramster_msg_pages(pages, A, 2), sizeof(put_bytes));
@@ -59,6 +63,7 @@ static void there_and_back(void)
 	struct ramster_pages pages;
 	u64 a, b;
 	size_t size;
+	bool later;
 	u32 room;
 
 	CHECK_EQ(ramster_msg_unpack_attach(attach_bytes, ATTACH, &a, &b), 0);
@@ -69,6 +74,8 @@ static void there_and_back(void)
 	CHECK(a == A && b == 0x010203040506ULL);
 	CHECK_EQ(ramster_msg_unpack_recall(recall_bytes, sizeof(recall_bytes), &room), 0);
 	CHECK_EQ(room, 0x01020304);
+	CHECK_EQ(ramster_msg_unpack_goodbye(goodbye_bytes, sizeof(goodbye_bytes), &a, &later), 0);
+	CHECK(a == A && later);
 
 	CHECK_EQ(ramster_msg_unpack_pages(put_bytes, sizeof(put_bytes), 17 + 4112, &pages), 0);
 	CHECK(pages.lease == A && pages.count == 2 && pages.bytes == 17 + 4112);
@@ -113,6 +120,14 @@ static int as_recall(const u8 *bytes, size_t len)
 	return ramster_msg_unpack_recall(bytes, len, &pages);
 }
 
+static int as_goodbye(const u8 *bytes, size_t len)
+{
+	bool later;
+	u64 a;
+
+	return ramster_msg_unpack_goodbye(bytes, len, &a, &later);
+}
+
 static int as_put(const u8 *bytes, size_t len)
 {
 	struct ramster_pages pages;
@@ -130,6 +145,7 @@ static const struct form {
 	{ as_get, get_bytes, sizeof(get_bytes) },
 	{ as_recall, recall_bytes, sizeof(recall_bytes) },
 	{ as_put, put_bytes, sizeof(put_bytes) },
+	{ as_goodbye, goodbye_bytes, sizeof(goodbye_bytes) },
 };
 
 /* In memory of exactly that size, so that a read behind it is seen. */
@@ -188,6 +204,10 @@ static void what_no_peer_sends(void)
 	CHECK_EQ(with_byte(&forms[4], 16, 0), -EPROTO);
 	CHECK_EQ(with_byte(&forms[4], 24, 0x11), -ERANGE);
 	CHECK_EQ(with_byte(&forms[4], 31, 0x10), -ERANGE);
+
+	CHECK_EQ(with_byte(&forms[5], 8, 2), -ERANGE);
+	CHECK_EQ(with_byte(&forms[5], 12, 1), -EPROTO);
+	CHECK_EQ(as_goodbye(&zeroes[1], sizeof(goodbye_bytes)), -EPROTO);
 }
 
 /* As many pages as there may be, and one more; a flush has no data and no sizes. */
