@@ -482,6 +482,8 @@ static void copy_gone(struct fetch *fetch)
 
 static void got_page(struct fetch *fetch, const struct cluster_reply *reply)
 {
+	struct ramster_page *bad;
+
 	if (deliver(fetch, reply->data, reply->data_len)) {
 		end_fetch(fetch);
 		return;
@@ -489,7 +491,13 @@ static void got_page(struct fetch *fetch, const struct cluster_reply *reply)
 	ramster_count(bad_seals);
 	pr_err_ratelimited("node %u gave other bytes than it got: page %llu\n", fetch->node,
 			   ramster_page_name(rp_of(fetch)));
-	copy_gone(fetch);
+	bad = ramster_page_split(rp_of(fetch), fetch->node);
+	if (bad) {
+		ramster_count_add(flushing_pages, 1);
+		ramster_flush(bad);
+	}
+	ramster_home_repair();
+	ask(fetch);
 }
 
 static void got_reply(struct cluster_request *request, const struct cluster_reply *reply)

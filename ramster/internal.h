@@ -83,6 +83,7 @@ enum ramster_state ramster_page_state(const struct ramster_page *rp);
 u8 ramster_page_node(const struct ramster_page *rp, unsigned int copy);
 unsigned int ramster_page_copies(const struct ramster_page *rp);
 bool ramster_page_is_at(const struct ramster_page *rp, u8 node);
+struct ramster_page *ramster_page_split(struct ramster_page *rp, u8 node);
 void ramster_page_copy_gone(struct ramster_page *rp, u8 node);
 
 static inline bool ramster_page_persistent(const struct ramster_page *rp)

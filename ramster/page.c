@@ -251,6 +251,38 @@ bool ramster_page_is_at(const struct ramster_page *rp, u8 node)
 }
 
 /**
+ * ramster_page_split() - a descriptor of its own for a copy that is no good
+ * @rp:		descriptor of the page, which does without that copy from now on
+ * @node:	number of the node that has it
+ *
+ * Context: any.
+ * Return: the descriptor, in state flushing, for ramster_flush(); NULL: no memory, or the node
+ * has no copy: nothing is to be flushed.
+ */
+struct ramster_page *ramster_page_split(struct ramster_page *rp, u8 node)
+{
+	struct ramster_page *bad = kmem_cache_alloc(page_cache, GFP_NOWAIT | __GFP_NOWARN);
+	struct ramster_word word = {
+		.name = ramster_page_name(rp),
+		.node = { node, RAMSTER_NODE_NONE },
+		.state = RAMSTER_STATE_FREE,
+	};
+
+	if (!bad) {
+		ramster_page_copy_gone(rp, node);
+		return NULL;
+	}
+	if (!change(rp, RAMSTER_EVENT_COPY_GONE, node)) {
+		ramster_page_free(bad);
+		return NULL;
+	}
+	atomic64_set(&bad->word, ramster_word_pack(&word));
+	ramster_page_event(bad, RAMSTER_EVENT_SEND);
+	ramster_page_event(bad, RAMSTER_EVENT_REFUSED);
+	return bad;
+}
+
+/**
  * ramster_page_copy_gone() - a node has no copy any more, or never had
  * @rp:		descriptor
  * @node:	number of the node

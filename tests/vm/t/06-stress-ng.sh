@@ -15,13 +15,14 @@ seconds=$((12 * ${SLOW:-1}))
 load_modules swap_size=400M
 mkswap -q /dev/zcache0 && swapon /dev/zcache0
 # zero-one and the like would be all same-filled: patterns that compress differently.
-# The size is that of both together: more than there is.
+# The size is that of both together: half more than there is.
+size=$(awk '$1 == "MemAvailable:" { print int($2 * 3 / 2048) }' /proc/meminfo)
 stress()
 {
-	report=$(stress-ng --vm 2 --vm-bytes 250m --vm-keep --vm-method rand-set --verify \
+	report=$(stress-ng --vm 2 --vm-bytes "${size}m" --vm-keep --vm-method rand-set --verify \
 		--timeout $seconds 2>&1)
 	verdict $? "stress-ng verifies random sets"
-	diag "$report"
+	diag "$report" "$size MiB"
 }
 
 stress

@@ -29,16 +29,6 @@ more()
 	wait_until 60 got_some $(($(rstat remote_pers_pages_succ_get) + 20))
 }
 
-cut_off()
-{
-	tc qdisc add dev eth0 root netem loss 100%
-}
-
-mend()
-{
-	tc qdisc del dev eth0 root
-}
-
 load_modules swap_size=128M
 dead_ms=60000
 ramster_up single_copy=1 move_high_percent=0 home_percent=0 lend_floor_mib=8

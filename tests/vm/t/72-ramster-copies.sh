@@ -20,21 +20,6 @@
 pages=1500
 mix="noise=10"
 
-cut_off()
-{
-	tc qdisc add dev eth0 root netem loss 100%
-}
-
-mend()
-{
-	tc qdisc del dev eth0 root
-}
-
-lender_is()
-{
-	[ "$(lender_has "$1" 2)" = "$2" ]
-}
-
 zt_load
 zt create pool=1 persistent=1
 dead_ms=6000

@@ -129,11 +129,12 @@ secure_cluster()
 	fi
 }
 
-# define_cluster: the guests as nodes; times may be set before it is started.
+# define_cluster [NUMBER...]: the guests as nodes, all or these; times may be set before it is
+# started.
 define_cluster()
 {
 	make_cluster && secure_cluster || return
-	for define_node in $(seq 0 $((NODES - 1))); do
+	for define_node in ${*:-$(seq 0 $((NODES - 1)))}; do
 		guest_node "$define_node" || return
 	done
 }

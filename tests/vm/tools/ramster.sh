@@ -48,13 +48,33 @@ lenders_ready()
 	[ "$(grep -c ' ready ' $r/lenders)" = "$1" ]
 }
 
-# ramster_up [PARAMETER=VALUE...]: the modules and the cluster; waits for all the others.
+# ramster_up [PARAMETER=VALUE...]: the modules and the cluster; waits for all the others.  If
+# neighbours is set it knows only those nodes, of which it is one.
 ramster_up()
 {
-	modprobe ramster "$@" && define_cluster &&
+	# shellcheck disable=SC2086 # a list of numbers
+	modprobe ramster "$@" && define_cluster ${neighbours-} &&
 		set_times 4000 500 200 2000 "${dead_ms:-10000}" && start_node
 	verdict $? "a cluster of $NODES nodes with ramster${*:+, }$*"
-	check "all others lend" wait_until 60 lenders_ready $((NODES - 1))
+	# shellcheck disable=SC2086
+	set -- ${neighbours-$(seq 0 $((NODES - 1)))}
+	check "all others lend" wait_until 60 lenders_ready $(($# - 1))
+}
+
+lender_is()
+{
+	[ "$(lender_has "$1" 2)" = "$2" ]
+}
+
+# cut_off, mend: the network of this node.
+cut_off()
+{
+	tc qdisc add dev eth0 root netem loss 100%
+}
+
+mend()
+{
+	tc qdisc del dev eth0 root
 }
 
 # all_out: what is in frames here is elsewhere.
@@ -63,7 +83,8 @@ all_out()
 	[ "$(gauge pers_zpages)" = "$(gauge same_filled_pages)" ]
 }
 
-# ramster_down: all nodes leave, and nothing is left of anything.
+# ramster_down: all nodes leave, and nothing is left of anything.  If somebody was meant to give
+# wrong bytes, bad_seals says how often.
 ramster_down()
 {
 	meet
@@ -71,7 +92,7 @@ ramster_down()
 	meet
 	is "$(rstat remote_pers_pages) $(rstat remote_eph_pages) $(rstat fetches)" "0 0 0" \
 		"nothing of this node is elsewhere"
-	is "$(rstat bad_transitions) $(rstat bad_seals)" "0 0" "nothing was out of order"
+	is "$(rstat bad_transitions) $(rstat bad_seals)" "0 ${bad_seals:-0}" "nothing was out of order"
 	mark
 	stop_node
 	check "the cluster is removed" drop_cluster
