@@ -134,7 +134,9 @@ secure_cluster()
 define_cluster()
 {
 	make_cluster && secure_cluster || return
-	for define_node in ${*:-$(seq 0 $((NODES - 1)))}; do
+	# shellcheck disable=SC2046 # a list of numbers
+	[ $# -gt 0 ] || set -- $(seq 0 $((NODES - 1)))
+	for define_node; do
 		guest_node "$define_node" || return
 	done
 }
