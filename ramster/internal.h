@@ -11,6 +11,7 @@
  *   5 batch_lock       spin, irqs off free batches of pages that move
  *   6 flush_lock       spin, irqs off free batches of flushes
  *   7 peer->lock       spin, irqs off state of a peer, its lease, fetches that wait for it
+ *   8 rate_lock        spin           what counters were
  * Below these: cluster_submit(), the locks of zcache, tmem and zbud.
  * Entered with foreign locks held: ramster_release() (locks of who flushes, interrupts on
  *   or off), ramster_get() (under RCU), ramster_pressure().
@@ -224,6 +225,11 @@ void ramster_accounts_drop(void);
 void ramster_recall_start(void);
 void ramster_recall_stop(void);
 int ramster_recall_all(unsigned int timeout_s, bool progress);
+
+/* rate.c */
+int ramster_rates_show(char *buf);
+void ramster_rates_start(void);
+void ramster_rates_stop(void);
 
 /* power.c */
 int ramster_power_init(void);

@@ -68,6 +68,14 @@ static ssize_t room_show(struct kobject *kobj, struct kobj_attribute *attr, char
 
 static struct kobj_attribute room_attr = __ATTR_RO(room);
 
+/* A line for each direction: name, pages per second of late. */
+static ssize_t rates_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return ramster_rates_show(buf);
+}
+
+static struct kobj_attribute rates_attr = __ATTR_RO(rates);
+
 /* Whether there may be pages with fewer copies than they should have. */
 static ssize_t repairing_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -109,6 +117,7 @@ static struct attribute *ramster_attrs[] = {
 	&flushing_pages_attr.attr,
 	&lenders_attr.attr,
 	&owners_attr.attr,
+	&rates_attr.attr,
 	&repairing_attr.attr,
 	&room_attr.attr,
 	&enabled_attr.attr,
@@ -126,9 +135,12 @@ int ramster_sysfs_init(void)
 	ramster_kobj = kobject_create_and_add("ramster", kernel_kobj);
 	if (!ramster_kobj)
 		return -ENOMEM;
+	ramster_rates_start();
 	err = sysfs_create_group(ramster_kobj, &ramster_group);
-	if (err)
+	if (err) {
+		ramster_rates_stop();
 		kobject_put(ramster_kobj);
+	}
 	return err;
 }
 
@@ -136,4 +148,5 @@ void ramster_sysfs_exit(void)
 {
 	kobject_del(ramster_kobj);
 	kobject_put(ramster_kobj);
+	ramster_rates_stop();
 }
