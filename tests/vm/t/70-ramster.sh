@@ -63,11 +63,44 @@ meet
 check "it has what it should have" held_is_had
 meet
 
+# Flushes go out whatever is switched off: the original kept them back then.
+rset pers_remotify_enable 0
+rset eph_remotify_enable 0
 run "flush some" flush pool=1 first=500 count=1000
 run "get these" check pool=1 first=500 count=1000 version=2 "$mix"
 results "hits 0 misses 1000" "none is there"
 check "they are dropped there" wait_until 30 rstat_is flushing_pages 0
 is "$(lender_has $peer 3)" "$(rstat remote_pers_pages)" "as many copies as pages"
+meet
+
+rset pers_remotify_enable 1
+[ "$NODE" = 1 ] || rset eph_remotify_enable 1
+
+# Ephemeral pages: a get takes them out, wherever they are.  One direction: a node whose own
+# are to go drops those that it was given.
+eph_out()
+{
+	[ "$(gauge eph_zpages)" = 0 ]
+}
+
+ephemeral()
+{
+	zt create pool=3 persistent=0
+	run "put ephemeral pages" fill pool=3 count=1000 noise=10
+	check "they go to the other node" wait_until 60 eph_out
+	truth "$(rstat remote_eph_pages) > 900" "nearly all are there ($(rstat remote_eph_pages))"
+	run "flush some" flush pool=3 count=300
+	run "get them" check pool=3 count=300 noise=10
+	results "hits 0 misses 300" "none is there any more"
+	run "get the others" check pool=3 first=300 count=700 noise=10
+	truth "$r_hits > 600" "they come back ($r_hits), and none is wrong"
+	run "get them again" check pool=3 first=300 count=700 noise=10
+	results "hits 0 misses 700" "they were taken out"
+	check "nobody keeps any" wait_until 30 rstat_is flushing_pages 0
+	is "$(rstat remote_eph_pages)" 0 "here neither"
+}
+
+on 0 ephemeral
 meet
 
 # All at once: clients that put, get and flush while pages go and come.

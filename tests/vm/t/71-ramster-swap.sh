@@ -48,6 +48,14 @@ check "it keeps pages of this node" [ "$(lender_has $peer 3)" -gt 500 ]
 check "as this one does for it" [ "$(owner_has $peer)" -gt 500 ]
 meet
 
+# Each at both ends: what a bad network does.
+for fault in "delay 30ms 10ms reorder 25%" "loss 3%" "duplicate 10%" "corrupt 1%" "rate 20mbit"; do
+	# shellcheck disable=SC2086 # words
+	tc qdisc add dev eth0 root netem $fault
+	check "$fault: it goes on" more
+	meet
+	mend
+done
 on 1 cut_off
 sleep 1
 on 1 mend
