@@ -259,6 +259,35 @@ static void look_for_orphans(struct work_struct *work)
 }
 
 /**
+ * ramster_account_drop() - drop what a node has here, on an administrator's order
+ * @owner: number of the node
+ *
+ * Context: any.
+ * Return: 0; -ENOENT: it has nothing; -EBUSY: it is there, and needs its pages.
+ */
+int ramster_account_drop(unsigned int owner)
+{
+	struct ramster_account *account = NULL;
+	struct place *place = &places[owner];
+	int err = 0;
+
+	spin_lock(&accounts_lock);
+	if (!place->account)
+		err = -ENOENT;
+	else if (place->linked)
+		err = -EBUSY;
+	else
+		account = take_out(place);
+	spin_unlock(&accounts_lock);
+	if (account) {
+		pr_warn("node %u: the %ld pages that it has here are dropped by order\n", owner,
+			atomic_long_read(&account->pages));
+		end_lease(account);
+	}
+	return err;
+}
+
+/**
  * ramster_accounts_show() - a line for each owner that has a lease here
  * @buf:	one page
  * @len:	bytes in it so far

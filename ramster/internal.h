@@ -216,6 +216,7 @@ struct ramster_account *ramster_account_get(unsigned int owner);
 void ramster_account_put(struct ramster_account *account);
 void ramster_account_linked(unsigned int owner, bool linked);
 void ramster_account_goodbye(unsigned int owner, u64 incarnation, bool later);
+int ramster_account_drop(unsigned int owner);
 int ramster_accounts_show(char *buf, int len);
 long ramster_accounts_largest(unsigned int *owner);
 void ramster_accounts_start(void);

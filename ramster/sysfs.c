@@ -61,6 +61,20 @@ static ssize_t owners_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 
 static struct kobj_attribute owners_attr = __ATTR_RO(owners);
 
+/* The number of a node that is away for good: what it has here is dropped. */
+static ssize_t drop_owner_store(struct kobject *kobj, struct kobj_attribute *attr,
+				const char *buf, size_t count)
+{
+	unsigned int owner;
+	int err = kstrtouint(buf, 10, &owner);
+
+	if (!err)
+		err = owner < CLUSTER_NODES_MAX ? ramster_account_drop(owner) : -ERANGE;
+	return err ?: count;
+}
+
+static struct kobj_attribute drop_owner_attr = __ATTR_WO(drop_owner);
+
 static ssize_t room_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", ramster_lend_room());
@@ -117,6 +131,7 @@ static struct attribute *ramster_attrs[] = {
 	&flushing_pages_attr.attr,
 	&lenders_attr.attr,
 	&owners_attr.attr,
+	&drop_owner_attr.attr,
 	&rates_attr.attr,
 	&repairing_attr.attr,
 	&room_attr.attr,

@@ -103,12 +103,21 @@ on 0 run "get" check pool=1 count="$pages" "$mix"
 on 0 results "hits $pages misses 0" "all are as they were"
 meet
 
+on 1 check_fails "no order drops pages of a node that is there" sh -c "echo 0 >$r/drop_owner"
+meet
+
 # Node 1 forgets, as if it had been started again.
 mark
 on 1 check "node 1 stops taking part, in haste" stop_node
 meet
 forget()
 {
+	check_fails "no order for what is no node" sh -c "echo 255 >$r/drop_owner"
+	check_fails "nor for one that has nothing" sh -c "echo 200 >$r/drop_owner"
+	check_fails "nor for a word" sh -c "echo all >$r/drop_owner"
+	is "$(owner_has 0)" "$pages" "none of these has done anything"
+	check "an order for a node that is away" sh -c "echo 2 >$r/drop_owner"
+	check_fails "drops what it has here" grep -q "^2 " $r/owners
 	rset orphan_timeout 10
 	check "it drops what it has of node 0" wait_until 60 said "what it had here is dropped"
 }
