@@ -112,7 +112,7 @@ second_kernel()
 {
 	check "another kernel is loaded" kexec -l /run/harness/vmlinuz \
 		--initrd=/run/harness/initrd --command-line="$(cat /proc/cmdline) ramster.second=$((tap_run + 1))"
-	kexec -e
+	kexec -e --no-ifdown
 	not_ok "it boots"
 	done_testing
 }

@@ -102,6 +102,7 @@ exit_of_a_program()
 	truth "$took <= 5" "it ends at once with $remote pages elsewhere ($took s)"
 	check "which are dropped there" wait_until 60 rstat_is flushing_pages 0
 	check "swapoff" swapoff /dev/zcache0
+	blkdiscard -f /dev/zcache0
 }
 on 0 exit_of_a_program
 on 1 check "node 1 had them" wait_until 100 node_0_has_more 4000
