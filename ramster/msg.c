@@ -20,6 +20,7 @@ static_assert(sizeof(struct ramster_wire_done) == 72);
 static_assert(offsetof(struct ramster_wire_done, stored) == 8);
 static_assert(sizeof(struct ramster_wire_get) == 16);
 static_assert(sizeof(struct ramster_wire_recall) == 8);
+static_assert(sizeof(struct ramster_wire_goodbye) == 16);
 static_assert(RAMSTER_NAME_BITS + 16 <= 64);
 
 static bool name_valid(__u64 name)
