@@ -36,10 +36,11 @@ held()
 	[ "$r_held" -ge $((most_held - 512)) ]
 }
 
-# zero WHO: programs swap while there is no memory.
+# zero WHO: programs swap while there is no memory.  What is left are their half, room for what
+# the other node has here, and a little for everything else.
 zero()
 {
-	most_held=$(($(spare) - 256 * mib))
+	most_held=$(($(spare) - 256 * (mib + 32)))
 	out=$(rstat pers_pages_remoted)
 	got=$(rstat remote_pers_pages_succ_get)
 	mkdir $cgroup
@@ -67,7 +68,7 @@ echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 zt_load_with swap_size=128M
 mkswap -q /dev/zcache0
 check "swapon" swapon /dev/zcache0
-dead_ms=60000
+dead_ms=120000
 ramster_up single_copy=1 move_high_percent=1 move_low_percent=0 home_percent=0 lend_floor_mib=4
 mark
 meet
