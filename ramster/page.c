@@ -94,7 +94,8 @@ struct ramster_page *ramster_page_alloc(void)
 		pr_err_once("all names are used: pages move again after a new join\n");
 		return NULL;
 	}
-	rp = new_page(GFP_NOWAIT | __GFP_NOWARN);
+	/* Some below the watermark at which programs wait for memory: that is made here. */
+	rp = new_page(GFP_NOWAIT | __GFP_HIGH | __GFP_NOWARN);
 	if (rp)
 		return rp;
 	node = llist_del_first(&reserve);
