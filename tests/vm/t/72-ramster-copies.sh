@@ -117,7 +117,7 @@ forget()
 	check_fails "nor for a word" sh -c "echo all >$r/drop_owner"
 	is "$(owner_has 0)" "$pages" "none of these has done anything"
 	check "an order for a node that is away" sh -c "echo 2 >$r/drop_owner"
-	check_fails "drops what it has here" grep -q "^2 " $r/owners
+	check_fails "drops what it has here" grep -q "^2 " "$r/owners"
 	rset orphan_timeout 10
 	check "it drops what it has of node 0" wait_until 60 said "what it had here is dropped"
 }
