@@ -51,7 +51,7 @@ help: ## list the targets
 		while IFS='	' read -r target text; do printf '  %-15s %s\n' "$$target" "$$text"; done
 	@echo 'Another kernel: make KDIR=/usr/src/linux-headers-RELEASE'
 
-demo: ## a real program under memory pressure in a guest, against zram and disk swap
+demo: ## a real program short of memory beside an idle guest, against disk, zram and NBD
 	demo/run
 
 deps: ## install what building and testing need (apt, root)

@@ -121,10 +121,15 @@ test_nodes()
 	local nodes=$1
 
 	# shellcheck disable=SC2016 # for the guest's shell
-	guest --nodes "$nodes" --mem 256 --smp 1 --timeout 120 -- sh -c '
+	guest --nodes "$nodes" --mem 256,320 --smp 1 --timeout 120 -- sh -c '
+		sed -n "s/^MemTotal:/memory/p" /proc/meminfo
 		next=node$(((NODE + 1) % NODES))
 		ping -q -c 3 -i 0.2 -w 60 "$next" >/dev/null && echo "reached $next"'
 	point "$nodes nodes: all end well" [ "$status" -eq 0 ]
+	point "$nodes nodes: they have the memory that was asked for, in turn" \
+		[ "$(awk '/^node[0-9]*: memory/ { sub(/:/, "", $1); kib[$1] = $3 }
+			END { print (kib["node1"] - kib["node0"] > 32 * 1024) }' \
+			"$scratch/stdout")" -eq 1 ]
 	point "$nodes nodes: each reaches the next" \
 		[ "$(grep -c '^node[0-9]*: reached' "$scratch/stdout")" -eq "$nodes" ]
 }
