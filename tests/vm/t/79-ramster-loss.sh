@@ -73,9 +73,10 @@ begin_programs()
 	check "most is at the other node" wait_until 60 rstat_above remote_pers_pages 3000
 }
 
+# Its parent looks after it only at the end.
 hog_is_gone()
 {
-	! pgrep -P "$hog" hog >/dev/null
+	! pgrep -r D,R,S -P "$hog" >/dev/null
 }
 
 # A node goes away, and comes back as it was.
@@ -110,6 +111,8 @@ check_after_return()
 	check "and to the other node again" wait_until 60 all_out
 }
 
+# What one node waits for may take the other one a while.
+PATIENCE=150
 zt_load_with swap_size=128M
 mkswap -q /dev/zcache0
 check "swapon" swapon /dev/zcache0
@@ -130,7 +133,11 @@ meet
 
 # It goes away, and has dropped what it had when it comes back.
 on 1 cut_off
-on 1 check "the link is down" wait_until 40 lender_is 0 down
+no_link()
+{
+	! lender_is 0 ready
+}
+on 1 check "the link is down" wait_until 40 no_link
 on 1 check "what node 0 has here is dropped by order" sh -c "echo 0 >$r/drop_owner"
 on 1 mend
 on 0 check "it is known to have dropped all" wait_until 60 rstat_above leases_ended 0
