@@ -71,7 +71,8 @@ void ramster_page_exit(void)
  */
 struct ramster_page *ramster_page_alloc(void)
 {
-	struct ramster_page *rp = new_page(GFP_NOWAIT | __GFP_NOWARN);
+	/* Some below the watermark at which programs wait for memory: that is made here. */
+	struct ramster_page *rp = new_page(GFP_NOWAIT | __GFP_HIGH | __GFP_NOWARN);
 	struct llist_node *node;
 
 	if (rp)
