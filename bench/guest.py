@@ -83,7 +83,8 @@ class Machine:
         return guest.text()
 
     def boot_pair(self, script: str, cpus: Sequence[int], memory_mib: Sequence[int], timeout: int,
-                  prefixes: Sequence[Sequence[str]] = ((), ()), **env) -> List[str]:
+                  prefixes: Sequence[Sequence[str]] = ((), ()), mtu: int = 9000,
+                  **env) -> List[str]:
         """Runs it in two guests, on a CPU each, with a network between them; NODE numbers them."""
         # Where they tell each other how far they are.
         for old in BUILD.glob("meeting.*"):
@@ -93,8 +94,9 @@ class Machine:
         guests = []
         for node, (cpu, end) in enumerate(zip(cpus, ends)):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-            vec = f"vec0:transport=fd,fd={end.fileno()},mac=52:54:00:00:00:0{node},mtu=9000"
-            name = "-".join([script, self.series, *([env["MODE"]] if "MODE" in env else []), str(node)])
+            vec = f"vec0:transport=fd,fd={end.fileno()},mac=52:54:00:00:00:0{node},mtu={mtu}"
+            name = "-".join([script, self.series, *([env["MODE"]] if "MODE" in env else []),
+                             str(node)])
             guests.append(Guest(self, script, name, memory_mib[node], timeout, [vec],
                                 {**env, "NODE": node}, [*prefixes[node], "taskset", "-c", str(cpu)],
                                 [end.fileno()]))

@@ -10,6 +10,7 @@ from guest import BUILD, Machine
 from net import net
 from profiling import profile
 from ramster import ramster
+from ramster_profile import ramster_profile
 
 
 @dataclass
@@ -117,4 +118,5 @@ PARTS: Dict[str, Callable[[Settings], dict]] = {
     "put-get": put_get, "writers": writers, "swap": swap, "density": density, "exit": exits,
     "profile": lambda settings: profile(settings.machine, settings.compressors),
     "net": lambda settings: net(settings.machine, settings.rounds),
-    "ramster": lambda settings: ramster(settings.machine, settings.rounds)}
+    "ramster": lambda settings: ramster(settings.machine, settings.rounds),
+    "ramster-profile": lambda settings: ramster_profile(settings.machine)}

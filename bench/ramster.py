@@ -5,7 +5,7 @@ import re
 from typing import Dict, List
 
 from figures import Figures, cell, parse, parse_sections, print_table, ratio
-from guest import Machine, build_program
+from guest import BenchError, Machine, build_program, note
 from net import APART, TOGETHER, Others
 
 COMPRESSOR = "lzo-rle"
@@ -21,11 +21,12 @@ MEMORY_TARGET = 40
 
 SPEED = "1gbit"
 PAGES = 12288
-MEMORY_PAGES = 100000
+MEMORY_PAGES = 100000		# and a fifth of that before
 THRASH_MIB = 160
 THRASH_PAGES = 65536
 LIMIT_MIB = 16
-THREADS = "1,8"
+# On the second one a guest of today's User Mode Linux is fast enough to fill the network.
+THRASHES = ((SPEED, 1), (SPEED, 8), ("100mbit", 8))
 
 Sections = Dict[str, Figures]
 
@@ -124,25 +125,39 @@ def memory(machine: Machine) -> Dict[str, float]:
     return result
 
 
-def thrash(machine: Machine, rounds: int) -> dict:
+def thrash(machine: Machine, rounds: int) -> Sections:
     machine.build_driver("nbdserve")
     build_program("thrash", "-pthread")
     build_program("attach", folder="nbdserve")
-    owner, _ = machine.boot_pair(
-        "ramster", APART, (THRASH_MIB, 768), 1200, MODE="thrash", COMPRESSOR=COMPRESSOR,
-        PAGES=THRASH_PAGES, ROUNDS=rounds or 10, SECONDS_EACH=2, THREAD_COUNTS=THREADS, SPEED=SPEED,
-        LIMIT_MIB=LIMIT_MIB)
-    result = parse_sections(owner, "threads")
+    result: Sections = {}
+    failed = 0
+    for speed, threads in THRASHES:
+        text = ""
+        for _ in range(((rounds or 10) + 1) // 2):
+            # The network of User Mode Linux takes memory for whole packets: of 9000 bytes it
+            # finds none in a guest that is short of it, and stops.  So packets are small, and
+            # boots in which it stopped nevertheless are left out.
+            try:
+                text += machine.boot_pair(
+                    "ramster", APART, (THRASH_MIB, 768), 90, mtu=1500, MODE="thrash",
+                    COMPRESSOR=COMPRESSOR, PAGES=THRASH_PAGES, ROUNDS=2, SECONDS_EACH=2,
+                    THREAD_COUNTS=threads, SPEED=speed, LIMIT_MIB=LIMIT_MIB)[0]
+            except BenchError as err:
+                note(f"a boot is left out: {str(err).splitlines()[0]}")
+                failed += 1
+        result[f"{speed}, {threads} threads"] = parse(text)
+    if failed:
+        print(f"\nramster: {failed} boots were left out: no memory for the network")
     rows = []
-    for threads, operations in result.items():
+    for variant, operations in result.items():
         for operation, devices in operations.items():
             speeds = [f"{1e9 / devices[way]['wall']['min']:.0f} "
                       f"({1e9 / devices[way]['wall']['max']:.0f})" for way in ("nbd", "ramster")]
-            rows.append([threads, operation, *speeds, f"{thrash_ratio(devices):.3f}"])
+            rows.append([variant, operation, *speeds, f"{thrash_ratio(devices):.3f}"])
     print_table(f"ramster: pages per second of a program that works on {THRASH_PAGES * 15 // 4096} "
-                f"MiB in a guest of {THRASH_MIB} MiB, network of {SPEED}:\nfilled, visited, "
-                "swapped in and out meanwhile; the best round (the worst); ratio",
-                ["threads", "", "nbd", "ramster", "ratio"], rows)
+                f"MiB in a guest of {THRASH_MIB} MiB:\nfilled, visited, swapped in and out "
+                "meanwhile; the best round (the worst); ratio",
+                ["", "", "nbd", "ramster", "ratio"], rows)
     return result
 
 
@@ -167,8 +182,8 @@ def judge(found: dict) -> Dict[str, dict]:
             for operation in MOVES:
                 verdict(f"{operation}, {variant}", move_ratio(operations[operation]), MOVE_TARGET,
                         False)
-    for threads, operations in found["thrash"].items():
-        verdict(f"visits, {threads} threads", thrash_ratio(operations["visit"]), THRASH_TARGET,
+    for variant, operations in found["thrash"].items():
+        verdict(f"visits, {variant}", thrash_ratio(operations["visit"]), THRASH_TARGET,
                 False)
     verdict("bytes for a page", found["memory"]["slab"], MEMORY_TARGET, True)
     print_table("ramster: targets", ["", "", "found", "target", "met"], rows)

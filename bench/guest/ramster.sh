@@ -5,7 +5,7 @@
 # MODE is
 #
 #   pages   ramster beside a bare socket, by netbench: OPS; VARIANTS are fast, and slow, on a
-#           network of SPEED
+#           network of SPEED.  With SYMBOLS set they say where their functions are
 #   memory  what a remote page takes here and there, of PAGES
 #   thrash  a program beside swap to NBD, on a network of SPEED: THREAD_COUNTS is a list
 
@@ -91,6 +91,7 @@ bench_pages()
 		bench_module netbench ramster=1 rounds="$ROUNDS" ops="$OPS" "$@" $server
 		meet
 	done
+	[ -z "${SYMBOLS-}" ] || cat /proc/kallsyms
 }
 
 # meminfo NAME: in bytes
