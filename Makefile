@@ -18,7 +18,7 @@ dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud 
 
 .PHONY: all install uninstall clean help demo deps
 .PHONY: check check-host check-model check-vm check-long check-debug check-debug-uml lint
-.PHONY: bench bench-smp bench-net
+.PHONY: bench bench-smp bench-net bench-ramster
 .PHONY: dkms-install dkms-uninstall
 .PHONY: need-headers
 
@@ -80,6 +80,10 @@ bench-smp: ## put-get and writers on 7.2 with two CPUs
 bench-net: ## requests to another node against bare TCP; on an idle machine
 	tests/setup.sh bench
 	bench/run net
+
+bench-ramster: ## pages in another guest's memory against bare TCP and NBD; on an idle machine
+	tests/setup.sh bench
+	bench/run ramster
 
 check-long: ## the tests that take hours, and the fuzzer; goes on where it was stopped
 	tests/setup.sh

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Lines of kbench, netbench and swapq to figures, and figures to tables.
+"""Lines of kbench, netbench, swapq and thrash to figures, and figures to tables.
 
 The machine has slow phases of seconds, which are of no interest: what stands for a device is
 its best round.  The range of the rounds says how much to believe.
@@ -8,7 +8,7 @@ its best round.  The range of the rounds says how much to believe.
 import re
 from typing import Dict, List
 
-LINE = re.compile(r"^(?:kbench|netbench|swapq): \d+ (\S+) (\S+)((?: \w+=\d+)+)$", re.MULTILINE)
+LINE = re.compile(r"^(?:kbench|netbench|swapq|thrash): \d+ (\S+) (\S+)((?: \w+=\d+)+)$", re.MULTILINE)
 NAMES = {"zram0": "zram", "zram1": "again", "zcache0": "zcache"}
 
 # operation -> device -> {"p50": {"min": ns, "max": ns}, ...}

@@ -13,7 +13,8 @@ BENCH = Path(__file__).resolve().parent
 TOP = BENCH.parent
 BUILD = TOP / "build" / "bench"
 
-SOURCES = ["Kbuild", "VERSION", "compat", "common", "tmem", "zbud", "zcache", "cluster"]
+SOURCES = ["Kbuild", "VERSION", "compat", "common", "tmem", "zbud", "zcache", "cluster",
+           "ramster"]
 # Room for the swap file behind zswap, which nothing is written to.
 SWAP_FILE_BYTES = 8 << 30
 
@@ -81,17 +82,23 @@ class Machine:
         swap.unlink()
         return guest.text()
 
-    def boot_pair(self, script: str, cpus: Sequence[int], memory_mib: int, timeout: int,
+    def boot_pair(self, script: str, cpus: Sequence[int], memory_mib: Sequence[int], timeout: int,
+                  prefixes: Sequence[Sequence[str]] = ((), ()), mtu: int = 9000,
                   **env) -> List[str]:
         """Runs it in two guests, on a CPU each, with a network between them; NODE numbers them."""
+        # Where they tell each other how far they are.
+        for old in BUILD.glob("meeting.*"):
+            old.unlink()
         # Each datagram is an Ethernet frame.
         ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         guests = []
         for node, (cpu, end) in enumerate(zip(cpus, ends)):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-            vec = f"vec0:transport=fd,fd={end.fileno()},mac=52:54:00:00:00:0{node},mtu=9000"
-            guests.append(Guest(self, script, f"{script}-{self.series}-{node}", memory_mib, timeout,
-                                [vec], {**env, "NODE": node}, ["taskset", "-c", str(cpu)],
+            vec = f"vec0:transport=fd,fd={end.fileno()},mac=52:54:00:00:00:0{node},mtu={mtu}"
+            name = "-".join([script, self.series, *([env["MODE"]] if "MODE" in env else []),
+                             str(node)])
+            guests.append(Guest(self, script, name, memory_mib[node], timeout, [vec],
+                                {**env, "NODE": node}, [*prefixes[node], "taskset", "-c", str(cpu)],
                                 [end.fileno()]))
         for guest in guests:
             guest.wait()
@@ -116,7 +123,7 @@ class Guest:
             argv += [f"ncpus={machine.smp}", "seccomp=on"]
         env = {"CORPUS": BUILD / "corpus", **env, "OUT": BUILD, "NAME": name,
                "SCRIPT": BENCH / "guest" / f"{script}.sh", "MODULES": machine.modules,
-               "SWAPQ": BUILD / "swapq"}
+               "PROGRAMS": BUILD}
         argv += [f"{key}={value}" for key, value in env.items()]
         self.out.unlink(missing_ok=True)
         with open(self.console, "wb") as log:
@@ -144,9 +151,14 @@ def build(series: str, smp: int) -> Machine:
     machine = Machine(series, folder, smp)
     machine.build_modules()
     machine.build_driver("kbench")
-    run(["gcc", "-O2", "-Wall", "-static", "-o", str(BUILD / "swapq"),
-         str(BENCH / "swapq" / "swapq.c")])
+    build_program("swapq")
     return machine
+
+
+def build_program(name: str, *more: str, folder: str = "") -> None:
+    """One that runs in the guests."""
+    run(["gcc", "-O2", "-Wall", "-static", *more, "-o", str(BUILD / name),
+         str(BENCH / (folder or name) / f"{name}.c")])
 
 
 def note(text: str) -> None:

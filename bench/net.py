@@ -130,7 +130,7 @@ def net(machine: Machine, rounds: int) -> dict:
     result: Dict[str, Figures] = {}
     for operations, cpus in ((ROUND_TRIPS, TOGETHER), (STREAMS, APART)):
         # Twice, so that no variant has but one phase of the machine, and one pair of sockets.
-        asking, _ = machine.boot_pair("net", cpus, 512, 600, ROUNDS=((rounds or 16) + 1) // 2,
+        asking, _ = machine.boot_pair("net", cpus, (512, 512), 600, ROUNDS=((rounds or 16) + 1) // 2,
                                       OPS=",".join(operations), VARIANTS=",".join(VARIANTS * 2))
         for variant, figures in parse_sections(asking, "variant").items():
             result.setdefault(variant, {}).update(figures)

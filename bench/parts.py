@@ -9,6 +9,8 @@ from figures import cell, parse, parse_sections, print_table, ratio
 from guest import BUILD, Machine
 from net import net
 from profiling import profile
+from ramster import ramster
+from ramster_profile import ramster_profile
 
 
 @dataclass
@@ -115,4 +117,6 @@ def density(settings: Settings) -> dict:
 PARTS: Dict[str, Callable[[Settings], dict]] = {
     "put-get": put_get, "writers": writers, "swap": swap, "density": density, "exit": exits,
     "profile": lambda settings: profile(settings.machine, settings.compressors),
-    "net": lambda settings: net(settings.machine, settings.rounds)}
+    "net": lambda settings: net(settings.machine, settings.rounds),
+    "ramster": lambda settings: ramster(settings.machine, settings.rounds),
+    "ramster-profile": lambda settings: ramster_profile(settings.machine)}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What the guests' scripts share.  MODULES, SWAPQ, CORPUS, COMPRESSOR, PAGES and ROUNDS are set.
+# What the guests' scripts share.  MODULES, PROGRAMS, CORPUS, COMPRESSOR, PAGES and ROUNDS are set.
 set -e
 
 die()

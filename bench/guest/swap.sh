@@ -19,7 +19,7 @@ done
 echo 0 >/proc/sys/vm/page-cluster
 for chunk in $(echo "$CHUNKS" | tr , " "); do
 	echo "chunk $chunk"
-	"$SWAPQ" "$MODE" "$CORPUS" "$PAGES" "$chunk" "$ROUNDS" \
+	"$PROGRAMS/swapq" "$MODE" "$CORPUS" "$PAGES" "$chunk" "$ROUNDS" \
 		zram=/dev/zram0 zcache=/dev/zcache0 zswap=/dev/ubda
 done
 echo "zswap wrote $(awk '$1 == "zswpwb" { print $2 }' /proc/vmstat) pages back"

@@ -33,7 +33,10 @@ enum order {
 /* Both machines run the same kernel, so it is sent as it is. */
 struct order_message {
 	u32	order;
-	u32	op;
+	u32	kind;
+	u32	request;
+	u32	reply;
+	u32	count;
 	u32	verify;
 };
 
@@ -144,7 +147,10 @@ static int order(enum order what, const struct netbench_pass *pass)
 	struct order_message message = { .order = what };
 
 	if (pass) {
-		message.op = pass->op - netbench_ops;
+		message.kind = pass->op->kind;
+		message.request = pass->op->request;
+		message.reply = pass->op->reply;
+		message.count = pass->op->count;
 		message.verify = pass->verify;
 	}
 	return send_all(&message, sizeof(message));
@@ -175,26 +181,32 @@ int netbench_bare_run(struct netbench_pass *pass)
 	case NETBENCH_PULL:
 		err = receive_stream(op->count, op->reply, op->request, pass->verify);
 		break;
+	case NETBENCH_LOCAL:
+		err = -EINVAL;
+		break;
 	}
 	pass->wall = bench_since(&start);
 	return err;
 }
 
-static int serve_pass(u32 nr, bool verify)
+static int serve_pass(const struct order_message *what)
 {
-	const struct netbench_op *op = &netbench_ops[nr];
+	struct netbench_op op = {
+		.request = what->request, .reply = what->reply, .count = what->count,
+	};
 
-	if (nr >= netbench_nr_ops)
+	if (op.request > NETBENCH_LARGEST || op.reply > NETBENCH_LARGEST)
 		return -EPROTO;
-	switch (op->kind) {
+	switch (what->kind) {
 	case NETBENCH_ROUND_TRIP:
-		return answer_round_trips(op, verify);
+		return answer_round_trips(&op, what->verify);
 	case NETBENCH_PUSH:
-		return receive_stream(op->count, op->request, op->reply, verify);
+		return receive_stream(op.count, op.request, op.reply, what->verify);
 	case NETBENCH_PULL:
-		return send_stream(op->count, op->reply, op->request);
+		return send_stream(op.count, op.reply, op.request);
+	default:
+		return -EPROTO;
 	}
-	return -EPROTO;
 }
 
 static int serve_orders(void)
@@ -211,7 +223,7 @@ static int serve_orders(void)
 			cpu = netbench_cpu_ns();
 			err = send_all(&cpu, sizeof(cpu));
 		} else {
-			err = serve_pass(message.op, message.verify);
+			err = serve_pass(&message);
 		}
 		if (err)
 			return err;

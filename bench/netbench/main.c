@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * netbench - what a link of the cluster costs beside a bare TCP socket
+ * netbench - what a link of the cluster, or ramster, costs beside a bare TCP socket
  *
  * Two machines load this module at about the same time, one as server.  The client then does
- * the same operations over a kernel socket of ours and over the link, in turn, operation by
- * operation, so that a slow phase of the machine meets both; which is first changes from
- * round to round.  No system call is in the way.  In round 0, which is not reported, both
- * sides compare what they receive with what should have been sent.
+ * the same operations over a kernel socket of ours and over the link, or through ramster, in
+ * turn, operation by operation, so that a slow phase of the machine meets both; which is first
+ * changes from round to round.  No system call is in the way.  In round 0, which is not
+ * reported, both sides compare what they receive with what should have been sent.
  *
  * Loading the module runs the benchmark, and on the client prints a line for each pass:
  *
- *	netbench: ROUND bare|linked OP wall=NS cpu=NS peer=NS [p50=NS p99=NS mean=NS]
+ *	netbench: ROUND bare|linked|ramster OP wall=NS cpu=NS peer=NS count=N bytes=N tx=N rx=N
+ *		[p50=NS p99=NS mean=NS]
  *
- * each per message: from start to end, processor time of the client and of the server, and of
- * round trips the quantiles.  Loading then fails with ECANCELED on purpose: there is nothing
- * to unload.
+ * per message or page: from start to end, processor time of the client and of the server; how
+ * many they were, of how many bytes; bytes that the client's network device has sent and
+ * received; the quantiles of what is done one at a time.  Loading then fails with ECANCELED
+ * on purpose: there is nothing to unload.
  */
 #include "internal.h"
 
@@ -22,6 +24,7 @@
 #include <linux/array_size.h>
 #include <linux/math64.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/prandom.h>
 #include <linux/string.h>
 #include <linux/time64.h>
@@ -42,11 +45,35 @@ static int nr_ops;
 module_param_array(ops, charp, &nr_ops, 0444);
 MODULE_PARM_DESC(ops, "operations, done in turn; the server does what it is told");
 
+static bool ramster;
+module_param(ramster, bool, 0444);
+MODULE_PARM_DESC(ramster, "the cluster is ramster's: do what it does");
+
+static char *device = "/dev/zcache0";
+module_param(device, charp, 0444);
+MODULE_PARM_DESC(device, "whose pages ramster moves; all are here");
+
+static unsigned int pages;
+module_param(pages, uint, 0444);
+MODULE_PARM_DESC(pages, "how many it has");
+
+static unsigned int movable;
+module_param(movable, uint, 0444);
+MODULE_PARM_DESC(movable, "how many of these are of more than one repeated word");
+
+static unsigned int page_bytes;
+module_param(page_bytes, uint, 0444);
+MODULE_PARM_DESC(page_bytes, "bytes of a page as it is sent, in the mean");
+
+static char *interface = "vec0";
+module_param(interface, charp, 0444);
+MODULE_PARM_DESC(interface, "network device whose bytes are counted");
+
 static unsigned short port = 7000;
 module_param(port, ushort, 0444);
 MODULE_PARM_DESC(port, "TCP port of the bare socket");
 
-const struct netbench_op netbench_ops[] = {
+static const struct netbench_op link_ops[] = {
 	{ "ping-64", NETBENCH_ROUND_TRIP, NETBENCH_SMALL, NETBENCH_SMALL, 1024 },
 	{ "put-4k", NETBENCH_ROUND_TRIP, 4096, NETBENCH_SMALL, 1024 },
 	{ "get-4k", NETBENCH_ROUND_TRIP, NETBENCH_SMALL, 4096, 1024 },
@@ -55,14 +82,11 @@ const struct netbench_op netbench_ops[] = {
 	{ "pull-4k", NETBENCH_PULL, NETBENCH_SMALL, 4096, NETBENCH_COUNT_MAX },
 };
 
-const unsigned int netbench_nr_ops = ARRAY_SIZE(netbench_ops);
-
-static const struct {
-	const char	*name;
-	int		(*run)(struct netbench_pass *pass);
-} ways[] = {
-	{ "bare", netbench_bare_run },
-	{ "linked", netbench_linked_run },
+/* In which an operation is done. */
+enum way {
+	BARE,
+	OURS,	/* over the link, or through ramster */
+	WAYS
 };
 
 /* Where message number n begins in the contents differs from that of its neighbours. */
@@ -103,41 +127,90 @@ u64 netbench_cpu_ns(void)
 	return ret ? 0 : timespec64_to_ns(&now);
 }
 
-static void report(unsigned int round, const char *way, struct netbench_pass *pass, u64 cpu,
-		   u64 peer)
+/* Bytes that went over the network. */
+struct traffic {
+	u64	tx;
+	u64	rx;
+};
+
+static struct traffic traffic_now(void)
 {
-	const struct netbench_op *op = pass->op;
+	struct net_device *dev = dev_get_by_name(&init_net, interface);
+	struct rtnl_link_stats64 stats = {};
+
+	if (dev) {
+		dev_get_stats(dev, &stats);
+		dev_put(dev);
+	}
+	return (struct traffic){ .tx = stats.tx_bytes, .rx = stats.rx_bytes };
+}
+
+/* What a pass took, of everything. */
+struct bill {
+	u64		cpu;
+	u64		peer;
+	struct traffic	traffic;
+};
+
+static int read_bill(struct bill *bill)
+{
+	bill->cpu = netbench_cpu_ns();
+	bill->traffic = traffic_now();
+	return netbench_bare_peer_cpu(&bill->peer);
+}
+
+static const char *way_name(enum way way, const struct netbench_op *op)
+{
+	if (way == BARE)
+		return "bare";
+	return op->far ? "ramster" : "linked";
+}
+
+static void report(unsigned int round, const char *way, struct netbench_pass *pass,
+		   const struct bill *before, const struct bill *after)
+{
+	u32 count = pass->count ?: pass->op->count;
+	enum netbench_kind kind = pass->op->kind;
 	struct bench_summary ns;
 	char quantiles[80] = "";
 
-	if (op->kind == NETBENCH_ROUND_TRIP) {
-		ns = bench_summary(&pass->wall, times, op->count);
+	if (kind == NETBENCH_ROUND_TRIP || kind == NETBENCH_LOCAL) {
+		ns = bench_summary(&pass->wall, times, count);
 		scnprintf(quantiles, sizeof(quantiles), " p50=%llu p99=%llu mean=%llu", ns.p50,
 			  ns.p99, ns.mean);
 	}
-	pr_info("netbench: %u %s %s wall=%llu cpu=%llu peer=%llu%s\n", round, way, op->name,
-		div_u64(pass->wall.ns, op->count), div_u64(cpu, op->count),
-		div_u64(peer, op->count), quantiles);
+	pr_info("netbench: %u %s %s wall=%llu cpu=%llu peer=%llu count=%u bytes=%u tx=%llu rx=%llu%s\n",
+		round, way, pass->op->name, div_u64(pass->wall.ns, count),
+		div_u64(after->cpu - before->cpu, count),
+		div_u64(after->peer - before->peer, count), count,
+		pass->bytes ?: max(pass->op->request, pass->op->reply),
+		div_u64(after->traffic.tx - before->traffic.tx, count),
+		div_u64(after->traffic.rx - before->traffic.rx, count), quantiles);
 }
 
-static int run_pass(unsigned int round, int way, const struct netbench_op *op)
+static int run_way(enum way way, struct netbench_pass *pass)
+{
+	if (way == BARE)
+		return netbench_bare_run(pass);
+	return pass->op->far ? pass->op->far(pass) : netbench_linked_run(pass);
+}
+
+static int run_pass(unsigned int round, enum way way, const struct netbench_op *op)
 {
 	struct netbench_pass pass = { .op = op, .verify = !round, .times = times };
-	u64 cpu, peer, peer_after;
+	struct bill before, after;
 	int err;
 
-	err = netbench_bare_peer_cpu(&peer);
+	err = read_bill(&before);
 	if (err)
 		return err;
-	cpu = netbench_cpu_ns();
-	err = ways[way].run(&pass);
-	cpu = netbench_cpu_ns() - cpu;
+	err = run_way(way, &pass);
 	if (!err)
-		err = netbench_bare_peer_cpu(&peer_after);
+		err = read_bill(&after);
 	if (err)
-		pr_err("netbench: %s %s failed with %d\n", ways[way].name, op->name, err);
+		pr_err("netbench: %s %s failed with %d\n", way_name(way, op), op->name, err);
 	else if (round)
-		report(round, ways[way].name, &pass, cpu, peer_after - peer);
+		report(round, way_name(way, op), &pass, &before, &after);
 	return err;
 }
 
@@ -145,20 +218,26 @@ static const struct netbench_op *find_op(const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < netbench_nr_ops; i++)
-		if (!strcmp(netbench_ops[i].name, name))
-			return &netbench_ops[i];
+	if (ramster)
+		return netbench_far_op(name);
+	for (i = 0; i < ARRAY_SIZE(link_ops); i++)
+		if (!strcmp(link_ops[i].name, name))
+			return &link_ops[i];
 	return NULL;
 }
 
 static int run_op(unsigned int round, const char *name)
 {
 	const struct netbench_op *op = find_op(name);
-	unsigned int way;
 	int err = op ? 0 : -EINVAL;
+	unsigned int i;
 
-	for (way = 0; way < ARRAY_SIZE(ways) && !err; way++)
-		err = run_pass(round, (round + way) % ARRAY_SIZE(ways), op);
+	for (i = 0; i < WAYS && !err; i++) {
+		enum way way = (round + i) % WAYS;
+
+		if (way == OURS || op->kind != NETBENCH_LOCAL)
+			err = run_pass(round, way, op);
+	}
 	return err;
 }
 
@@ -180,9 +259,12 @@ static int be_client(void)
 	int closed;
 
 	if (!err)
-		err = netbench_linked_wait();
+		err = ramster ? netbench_far_open(device, pages, movable, page_bytes) :
+				netbench_linked_wait();
 	if (!err)
 		err = run_rounds();
+	if (ramster)
+		netbench_far_close();
 	closed = netbench_bare_close();
 	return err ?: closed;
 }
@@ -205,11 +287,12 @@ static int __init netbench_init(void)
 {
 	int err = make_contents();
 
-	if (!err)
+	if (!err && !ramster)
 		err = netbench_linked_open();
 	if (!err) {
 		err = server ? be_client() : netbench_bare_serve(port);
-		netbench_linked_close();
+		if (!ramster)
+			netbench_linked_close();
 	}
 	if (err)
 		pr_err("netbench: failed with %d\n", err);
