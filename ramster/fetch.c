@@ -330,7 +330,8 @@ static bool ask_node(struct fetch *fetch, u8 number, bool silent_too)
 		.body_len = sizeof(fetch->body),
 		.done = got_reply,
 	};
-	err = cluster_submit(node, &fetch->request);
+	/* Somebody waits for it: to wake the sender would take as long as to send. */
+	err = cluster_submit_now(node, &fetch->request);
 	cluster_node_put(node);
 	return !err;
 }
@@ -571,7 +572,7 @@ static struct fetch *begin(struct tmem_page *page)
  * @page:	its descriptor, pinned; unpinned when @get is done
  * @get:	the get
  *
- * Context: any but hard interrupts; does not sleep.
+ * Context: may sleep, does not wait.
  */
 void ramster_get(struct tmem_page *page, struct zcache_get *get)
 {

@@ -14,7 +14,7 @@
  *   8 rate_lock        spin           what counters were
  * Below these: cluster_submit(), the locks of zcache, tmem and zbud.
  * Entered with foreign locks held: ramster_release() (locks of who flushes, interrupts on
- *   or off), ramster_get() (under RCU), ramster_pressure().
+ *   or off), ramster_pressure().
  * Calls out: zcache_get.done with no lock of ours held.
  * Life time: a descriptor belongs to a batch until its page has moved, then to the index,
  *   and when that has released it to the list of who is told to drop the copies.  Peers are

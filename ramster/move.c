@@ -25,6 +25,9 @@
 /* How often somebody looks whether pages should move, if nobody says so. */
 #define LOOK_EVERY	HZ
 
+/* And when there was something to move, but no memory for its descriptors. */
+#define LOOK_AGAIN	(HZ / 50)
+
 /**
  * struct moving - a page on its way
  * @page:	local descriptor, pinned
@@ -86,6 +89,9 @@ static unsigned long pressed;
 
 /* Kinds that are above the low threshold and have been above the high one. */
 static bool moving_on[2];
+
+/* The last batch found no memory; by the mover alone. */
+static bool starved;
 
 static bool stopped = true;
 
@@ -395,6 +401,7 @@ static bool move_some(bool persistent)
 		return false;
 	}
 	fill(batch);
+	starved = batch->full && !batch->count;
 	if (!batch->count) {
 		/* Those without a page to move are out of the way then; for want of memory not. */
 		while (batch->frames)
@@ -410,12 +417,13 @@ static void move_work(struct work_struct *work)
 {
 	bool more;
 
+	starved = false;
 	do {
 		more = !READ_ONCE(stopped) && (move_some(false) | move_some(true));
 		cond_resched();
 	} while (more);
 	if (!READ_ONCE(stopped))
-		queue_delayed_work(ramster_wq, &mover, LOOK_EVERY);
+		queue_delayed_work(ramster_wq, &mover, starved ? LOOK_AGAIN : LOOK_EVERY);
 }
 
 /**

@@ -76,20 +76,21 @@ EXPORT_SYMBOL_GPL(zcache_remote_unregister);
  * @page:	remote descriptor, pinned; the tier unpins it
  * @get:	see struct zcache_get
  *
- * Context: does not sleep.
+ * Context: may sleep, does not wait.
  */
 void zcache_remote_get(struct tmem_page *page, struct zcache_get *get)
 {
 	const struct zcache_remote_ops *ops;
 
+	might_sleep();
 	rcu_read_lock();
 	ops = rcu_dereference(remote_ops);
+	rcu_read_unlock();
 	if (!WARN_ON_ONCE(!ops)) {
+		/* It stays: who has a page that is pinned cannot unregister. */
 		ops->get(page, get);
-		rcu_read_unlock();
 		return;
 	}
-	rcu_read_unlock();
 	tmem_page_unpin(page, TMEM_REMOTE);
 	get->done(get, -EIO);
 }

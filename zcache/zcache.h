@@ -118,7 +118,8 @@ void zcache_reserve_sub(unsigned int pages);
  * @owner:	module of the tier
  * @api:	ZCACHE_API_VERSION it was built for
  * @get:	fetch the page behind a remote descriptor into @get->page and call
- *		@get->done.  @page is pinned, the tier unpins it.  May not sleep.
+ *		@get->done.  @page is pinned, the tier unpins it.  May sleep for a moment,
+ *		does not wait for another machine.
  * @release:	a remote descriptor is nobody's any more: the page was flushed,
  *		replaced or taken.  The tier owns the descriptor now, tells who has the
  *		page and frees it.  Any context: never sleeps, never allocates.
