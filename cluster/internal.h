@@ -185,6 +185,7 @@ void cluster_listen_drop(struct cluster_node *node);
 struct cluster_lane *cluster_lane_new(struct cluster_link *link, unsigned int number,
 				      bool initiator);
 void cluster_lane_put(struct cluster_lane *lane);
+void cluster_lane_free_spare(struct cluster_link *link);
 int cluster_lane_start(struct cluster_lane *lane);
 void cluster_lane_stop(struct cluster_lane *lane);
 int cluster_lane_first(struct cluster_lane *lane, unsigned long deadline,
@@ -199,6 +200,7 @@ int cluster_lane_sender(void *data);
 /* request.c */
 int cluster_requests_begin(struct cluster_link *link);
 void cluster_requests_end(struct cluster_link *link);
+void cluster_requests_free(struct cluster_link *link);
 void cluster_requests_orphan(struct cluster_lane *lane);
 void cluster_requests_expire(struct cluster_link *link);
 void cluster_requests_cancel(struct cluster_link *link);
@@ -211,7 +213,7 @@ void cluster_requests_show(struct seq_file *m, struct cluster_link *link);
 
 /* serve.c */
 int cluster_serve_begin(struct cluster_link *link);
-void cluster_serve_end(struct cluster_link *link);
+void cluster_serve_free(struct cluster_link *link);
 int cluster_serve_request(struct cluster_lane *lane, const struct cluster_msg *msg);
 void cluster_serve_forget(struct cluster_lane *lane);
 void cluster_credit_take(struct cluster_link *link, struct cluster_msg *msg);

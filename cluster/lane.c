@@ -18,12 +18,63 @@
 
 #define FRAME_BYTES	sizeof(struct cluster_wire_frame)
 
+/*
+ * Buffers stay with the link for the next lane of this number: a link that was lost while
+ * there is no memory must come back without any.
+ */
+static void get_buffers(struct cluster_lane *lane)
+{
+	struct cluster_link *link = lane->link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	swap(lane->tx_buf, link->spare[lane->number].tx);
+	swap(lane->rx_buf, link->spare[lane->number].rx);
+	spin_unlock_irqrestore(&link->lock, flags);
+	if (!lane->tx_buf)
+		lane->tx_buf = kvmalloc(CLUSTER_WIRE_FRAME_MAX, GFP_KERNEL);
+	if (!lane->rx_buf)
+		lane->rx_buf = kvmalloc(CLUSTER_WIRE_FRAME_MAX, GFP_KERNEL);
+}
+
+static void put_buffers(struct cluster_lane *lane)
+{
+	struct cluster_link *link = lane->link;
+	unsigned long flags;
+
+	spin_lock_irqsave(&link->lock, flags);
+	if (link->started && !link->spare[lane->number].tx)
+		swap(lane->tx_buf, link->spare[lane->number].tx);
+	if (link->started && !link->spare[lane->number].rx)
+		swap(lane->rx_buf, link->spare[lane->number].rx);
+	spin_unlock_irqrestore(&link->lock, flags);
+	kvfree(lane->tx_buf);
+	kvfree(lane->rx_buf);
+}
+
+/**
+ * cluster_lane_free_spare() - free what lanes have left behind
+ * @link: stopped: none is left behind any more
+ *
+ * Context: may sleep.
+ */
+void cluster_lane_free_spare(struct cluster_link *link)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(link->spare); i++) {
+		kvfree(link->spare[i].tx);
+		kvfree(link->spare[i].rx);
+		link->spare[i].tx = NULL;
+		link->spare[i].rx = NULL;
+	}
+}
+
 static void free_lane(struct cluster_lane *lane)
 {
 	cluster_seal_end(&lane->tx);
 	cluster_seal_end(&lane->rx);
-	kvfree(lane->tx_buf);
-	kvfree(lane->rx_buf);
+	put_buffers(lane);
 	if (lane->sender)
 		put_task_struct(lane->sender);
 	kfree(lane);
@@ -83,8 +134,7 @@ int cluster_lane_start(struct cluster_lane *lane)
 	struct cluster_node *node = cluster_link_node(lane->link);
 	struct task_struct *sender;
 
-	lane->tx_buf = kvmalloc(CLUSTER_WIRE_FRAME_MAX, GFP_KERNEL);
-	lane->rx_buf = kvmalloc(CLUSTER_WIRE_FRAME_MAX, GFP_KERNEL);
+	get_buffers(lane);
 	if (!lane->tx_buf || !lane->rx_buf)
 		return -ENOMEM;
 	sender = kthread_create(cluster_lane_sender, lane, "ramster_tx%u/%u", node->number,

@@ -223,6 +223,9 @@ void cluster_link_stop(struct cluster_link *link)
 	cluster_connect_stop(link);
 	cluster_listen_drop(cluster_link_node(link));
 	wait_event(link->wait, is_down(link));
+	cluster_lane_free_spare(link);
+	cluster_serve_free(link);
+	cluster_requests_free(link);
 	memzero_explicit(link->psk, sizeof(link->psk));
 }
 
@@ -260,14 +263,7 @@ void cluster_link_fail(struct cluster_link *link, enum cluster_reason reason)
 /* Gets what a session needs; nothing else happens to the link meanwhile. */
 static int prepare(struct cluster_link *link)
 {
-	int err = cluster_requests_begin(link);
-
-	if (err)
-		return err;
-	err = cluster_serve_begin(link);
-	if (err)
-		cluster_requests_end(link);
-	return err;
+	return cluster_requests_begin(link) ?: cluster_serve_begin(link);
 }
 
 static void begin_session(struct cluster_lane *lane, const struct cluster_join *peer)
@@ -316,10 +312,6 @@ static int enter_first(struct cluster_lane *lane, const struct cluster_join *pee
 		err = -ESHUTDOWN;
 	}
 	spin_unlock_irqrestore(&link->lock, flags);
-	if (err) {
-		cluster_serve_end(link);
-		cluster_requests_end(link);
-	}
 out:
 	mutex_unlock(&link->socks);
 	return err;
@@ -458,7 +450,6 @@ static void end_session(struct cluster_link *link)
 		/* It was never up, so this is the only word about it. */
 		cluster_link_say(link, link->reason, -ENOTCONN);
 	}
-	cluster_serve_end(link);
 	spin_lock_irqsave(&link->lock, flags);
 	link->session = 0;
 	link->state = CLUSTER_LINK_DOWN;

@@ -203,6 +203,7 @@ struct cluster_link_stats {
  * @free_tag:	the first free one
  * @deadlines:	all requests that have not ended, by deadline
  * @orphans:	requests that lanes have left behind
+ * @spare:	buffers of lanes that are gone, for the next ones
  * @queued:	requests on lanes
  * @urgent:	those of them that are not bulk
  * @inflight:	requests that have a tag
@@ -212,6 +213,8 @@ struct cluster_link_stats {
  * @grant_bytes: likewise
  * @owed_requests: credit that the peer has
  * @owed_bytes:	likewise
+ * @reserved_requests: slots there are
+ * @reserved_pages: pages there are
  * @slots:	all of them
  * @free_slots:	those not in use
  * @free_pages:	for replies, not in use
@@ -245,6 +248,11 @@ struct cluster_link {
 	enum cluster_reason	said_reason;
 	int			said_err;
 
+	struct {
+		u8		*tx;
+		u8		*rx;
+	} spare[CLUSTER_WIRE_LANES];
+
 	struct cluster_tag	*tags;
 	u16			free_tag;
 	struct rb_root_cached	deadlines;
@@ -259,6 +267,8 @@ struct cluster_link {
 	u32			grant_bytes;
 	u32			owed_requests;
 	u32			owed_bytes;
+	unsigned int		reserved_requests;
+	unsigned int		reserved_pages;
 	struct cluster_slot	*slots;
 	struct list_head	free_slots;
 	struct list_head	free_pages;

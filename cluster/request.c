@@ -49,21 +49,24 @@ static bool is_earlier(struct rb_node *a, const struct rb_node *b)
 
 /**
  * cluster_requests_begin() - make the table of a new session
- * @link: has none
+ * @link: no session uses its table
+ *
+ * The table of the last session is used again: a link that was lost while there is no memory
+ * must come back without any, or none might be made.
  *
  * Context: may sleep; nobody else works on the session.
  * Return: 0; -ENOMEM.
  */
 int cluster_requests_begin(struct cluster_link *link)
 {
-	struct cluster_tag *tags = kvcalloc(CLUSTER_TAGS, sizeof(*tags), GFP_KERNEL);
 	unsigned int i;
 
-	if (!tags)
+	if (!link->tags)
+		link->tags = kvmalloc_array(CLUSTER_TAGS, sizeof(*link->tags), GFP_KERNEL);
+	if (!link->tags)
 		return -ENOMEM;
 	for (i = 0; i < CLUSTER_TAGS; i++)
-		tags[i].next = i + 1;
-	link->tags = tags;
+		link->tags[i] = (struct cluster_tag){ .next = i + 1 };
 	link->free_tag = 0;
 	link->credit_requests = 0;
 	link->credit_bytes = 0;
@@ -209,7 +212,7 @@ void cluster_requests_orphan(struct cluster_lane *lane)
 }
 
 /**
- * cluster_requests_end() - end all requests of a session, and its table
+ * cluster_requests_end() - end all requests of a session
  * @link: no lane is left
  *
  * Context: may sleep; nobody else works on the session.
@@ -217,18 +220,23 @@ void cluster_requests_orphan(struct cluster_lane *lane)
 void cluster_requests_end(struct cluster_link *link)
 {
 	struct cluster_request *request;
-	struct cluster_tag *tags;
-	unsigned long flags;
 	int cookie = cluster_user_enter();
 
 	while ((request = take_first(link, false)))
 		end_unanswered(link, request, -ENOTCONN);
 	cluster_user_leave(cookie);
-	spin_lock_irqsave(&link->lock, flags);
-	tags = link->tags;
+}
+
+/**
+ * cluster_requests_free() - free the table
+ * @link: stopped, without a session
+ *
+ * Context: may sleep.
+ */
+void cluster_requests_free(struct cluster_link *link)
+{
+	kvfree(link->tags);
 	link->tags = NULL;
-	spin_unlock_irqrestore(&link->lock, flags);
-	kvfree(tags);
 }
 
 /* ---- submitting ---------------------------------------------------------------------- */

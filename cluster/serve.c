@@ -78,24 +78,33 @@ static void free_reserve(struct cluster_link *link)
 	link->slots = NULL;
 }
 
-/**
- * cluster_serve_begin() - get the reserve of a new session
- * @link: has none
- *
- * Context: may sleep; nobody else works on the session.
- * Return: 0; -ENOMEM.
- */
-int cluster_serve_begin(struct cluster_link *link)
+static void give_back_pages(struct cluster_slot *slot)
 {
-	unsigned int requests = READ_ONCE(credit_requests), pages = READ_ONCE(credit_pages), i;
+	while (slot->nr_pages)
+		list_add(&slot->pages[--slot->nr_pages]->lru, &slot->link->free_pages);
+}
+
+/* As it was at first, whatever the last session had under way. */
+static void reset_reserve(struct cluster_link *link)
+{
+	unsigned int i;
+
+	INIT_LIST_HEAD(&link->free_slots);
+	for (i = 0; i < link->reserved_requests; i++) {
+		give_back_pages(&link->slots[i]);
+		list_add_tail(&link->slots[i].list, &link->free_slots);
+	}
+}
+
+static int make_reserve(struct cluster_link *link, unsigned int requests, unsigned int pages)
+{
+	unsigned int i;
 
 	link->slots = kvcalloc(requests, sizeof(*link->slots), GFP_KERNEL);
 	if (!link->slots)
 		return -ENOMEM;
-	for (i = 0; i < requests; i++) {
+	for (i = 0; i < requests; i++)
 		link->slots[i].link = link;
-		list_add_tail(&link->slots[i].list, &link->free_slots);
-	}
 	for (i = 0; i < pages; i++) {
 		struct page *page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
 
@@ -106,17 +115,38 @@ int cluster_serve_begin(struct cluster_link *link)
 		list_add(&page->lru, &link->free_pages);
 		cluster_gauge_inc(reply_pages);
 	}
+	link->reserved_requests = requests;
+	link->reserved_pages = pages;
+	return 0;
+}
+
+/**
+ * cluster_serve_begin() - get the reserve of a new session
+ * @link: no session uses its reserve
+ *
+ * That of the last session is used again unless it is to be of another size: a link that was
+ * lost while there is no memory must come back without any.
+ *
+ * Context: may sleep; nobody else works on the session.
+ * Return: 0; -ENOMEM.
+ */
+int cluster_serve_begin(struct cluster_link *link)
+{
+	unsigned int requests = READ_ONCE(credit_requests), pages = READ_ONCE(credit_pages);
+	int err = 0;
+
+	if (link->slots && (link->reserved_requests != requests || link->reserved_pages != pages))
+		free_reserve(link);
+	if (!link->slots)
+		err = make_reserve(link, requests, pages);
+	if (err)
+		return err;
+	reset_reserve(link);
 	link->grant_requests = requests;
 	link->grant_bytes = pages * CLUSTER_REPLY_PAGE;
 	link->owed_requests = 0;
 	link->owed_bytes = 0;
 	return 0;
-}
-
-static void give_back_pages(struct cluster_slot *slot)
-{
-	while (slot->nr_pages)
-		list_add(&slot->pages[--slot->nr_pages]->lru, &slot->link->free_pages);
 }
 
 /**
@@ -137,14 +167,15 @@ void cluster_serve_forget(struct cluster_lane *lane)
 }
 
 /**
- * cluster_serve_end() - give the reserve of a session back
- * @link: no lane is left
+ * cluster_serve_free() - give the reserve back
+ * @link: stopped, without a session
  *
- * Context: may sleep; nobody else works on the session.
+ * Context: may sleep.
  */
-void cluster_serve_end(struct cluster_link *link)
+void cluster_serve_free(struct cluster_link *link)
 {
-	free_reserve(link);
+	if (link->slots)
+		free_reserve(link);
 }
 
 /**
