@@ -64,20 +64,6 @@ static const struct kernel_param_ops pages_ops = {
 module_param_cb(credit_pages, &pages_ops, &credit_pages, 0644);
 MODULE_PARM_DESC(credit_pages, "and 4 KiB of data in the replies to them");
 
-static void free_reserve(struct cluster_link *link)
-{
-	struct page *page, *next;
-
-	list_for_each_entry_safe(page, next, &link->free_pages, lru) {
-		list_del(&page->lru);
-		__free_page(page);
-		cluster_gauge_dec(reply_pages);
-	}
-	INIT_LIST_HEAD(&link->free_slots);
-	kvfree(link->slots);
-	link->slots = NULL;
-}
-
 static void give_back_pages(struct cluster_slot *slot)
 {
 	while (slot->nr_pages)
@@ -96,6 +82,21 @@ static void reset_reserve(struct cluster_link *link)
 	}
 }
 
+static void free_reserve(struct cluster_link *link)
+{
+	struct page *page, *next;
+
+	reset_reserve(link);
+	list_for_each_entry_safe(page, next, &link->free_pages, lru) {
+		list_del(&page->lru);
+		__free_page(page);
+		cluster_gauge_dec(reply_pages);
+	}
+	INIT_LIST_HEAD(&link->free_slots);
+	kvfree(link->slots);
+	link->slots = NULL;
+}
+
 static int make_reserve(struct cluster_link *link, unsigned int requests, unsigned int pages)
 {
 	unsigned int i;
@@ -103,6 +104,8 @@ static int make_reserve(struct cluster_link *link, unsigned int requests, unsign
 	link->slots = kvcalloc(requests, sizeof(*link->slots), GFP_KERNEL);
 	if (!link->slots)
 		return -ENOMEM;
+	link->reserved_requests = requests;
+	link->reserved_pages = pages;
 	for (i = 0; i < requests; i++)
 		link->slots[i].link = link;
 	for (i = 0; i < pages; i++) {
@@ -115,8 +118,6 @@ static int make_reserve(struct cluster_link *link, unsigned int requests, unsign
 		list_add(&page->lru, &link->free_pages);
 		cluster_gauge_inc(reply_pages);
 	}
-	link->reserved_requests = requests;
-	link->reserved_pages = pages;
 	return 0;
 }
 
