@@ -13,7 +13,7 @@
 . /tests/vm/tools/swapdev.sh
 
 pages=4096
-[ -z "${LONG-}" ] || pages=8192
+[ -z "${LONG-}" ] || pages=4608
 bytes=$((pages * 4096))
 data=/dev/shm/data
 kinds="text code heap halves packed"
