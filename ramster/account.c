@@ -358,13 +358,19 @@ void ramster_accounts_drop(void)
 
 	cancel_delayed_work_sync(&orphan_work);
 	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
-		const struct ramster_account *account = places[number].account;
+		struct ramster_account *account;
 
 		cancel_work_sync(&places[number].prepare);
-		if (account && atomic_long_read(&account->pages))
+		/* An administrator's order may take it out as well: whoever does, ends it. */
+		spin_lock(&accounts_lock);
+		account = take_out(&places[number]);
+		spin_unlock(&accounts_lock);
+		if (!account)
+			continue;
+		if (atomic_long_read(&account->pages))
 			pr_warn("node %u is away: the %ld pages that it has here are dropped\n",
 				number, atomic_long_read(&account->pages));
-		exchange(&places[number], NULL);
+		end_lease(account);
 	}
 	flush_workqueue(slow_wq);
 }

@@ -33,7 +33,7 @@ static void serve_recalls(struct work_struct *work);
 static DECLARE_WORK(recall_work, serve_recalls);
 
 /*
- * Where the last round has ended; by home_work only.  Both works wait for fetches, so they
+ * Where the last round has ended; by home_work only.  All these works wait for fetches, so they
  * are not in the queue of those who make memory.
  */
 static struct zcache_scan home_scan = { .persistent = true };

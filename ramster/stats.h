@@ -34,7 +34,7 @@
 	x(copies_gone,		"copies that another node does not have any more") \
 	x(pages_lost,		"pages of which no copy is left")		\
 	x(pages_home,		"pages brought home")				\
-	x(pages_repaired,	"... because they had lost a copy")		\
+	x(pages_repaired,	"... that were to come home as they had lost a copy")		\
 	x(pages_home_failed,	"pages that were to come home and stayed")	\
 	x(pers_pages_remote_nomem, "... for want of memory")			\
 	x(leases_ended,		"leases of ours that a lender has ended")	\
