@@ -37,9 +37,9 @@ goes_on()
 # of others here.
 leave()
 {
-	echo 0 >$r/enabled || return
+	echo 0 >"$r/enabled" || return
 	left_there="$(rstat remote_pers_pages) $(rstat remote_eph_pages)"
-	left_here=$(cat $r/owners)
+	left_here=$(cat "$r/owners")
 	[ "$left_there$left_here" = "0 0" ] || {
 		diag "left there: $left_there, left here: $left_here"
 		return 1
@@ -48,7 +48,7 @@ leave()
 
 come_back()
 {
-	echo 1 >$r/enabled && wait_until 60 lenders_ready 2
+	echo 1 >"$r/enabled" && wait_until 60 lenders_ready 2
 }
 
 # leaves_and_joins COUNT: and each time pages move again before it leaves.
@@ -58,7 +58,7 @@ leaves_and_joins()
 	while [ "$joins_left" -gt 0 ]; do
 		joins_left=$((joins_left - 1))
 		if ! leave || ! come_back || ! goes_on; then
-			diag "with $joins_left more to come: $(cat $r/lenders)"
+			diag "with $joins_left more to come: $(cat "$r/lenders")"
 			return 1
 		fi
 	done
@@ -67,7 +67,7 @@ leaves_and_joins()
 # gone_down: what is elsewhere has become less, while it leaves.
 gone_down()
 {
-	[ "$(cat $r/remote_pers_pages)" -lt "$1" ]
+	[ "$(cat "$r/remote_pers_pages")" -lt "$1" ]
 }
 
 zt_load
@@ -75,7 +75,7 @@ zt create pool=1 persistent=1
 ramster_up single_copy=1 move_high_percent=0 home_percent=20 home_interval_ms=500 \
 	home_free_percent=1 lend_floor_mib=8
 meet
-run "clients begin" start pool=1 threads=2 keys=$keys "$mix"
+run "clients begin" start pool=1 threads=2 keys="$keys" "$mix"
 check "pages move" goes_on
 meet
 for joiner in 0 1 2; do
@@ -94,15 +94,15 @@ meet
 progress()
 {
 	rset home_percent 0
-	run "put" fill pool=1 count=$keys version=9 noise=10
+	run "put" fill pool=1 count="$keys" version=9 noise=10
 	check "all go elsewhere" wait_until 60 all_out
-	elsewhere=$(cat $r/remote_pers_pages)
-	echo 0 >$r/enabled &
+	elsewhere=$(cat "$r/remote_pers_pages")
+	echo 0 >"$r/enabled" &
 	leaving=$!
 	check "its pages become fewer while it leaves" wait_until 60 gone_down "$elsewhere"
-	wait $leaving
+	wait "$leaving"
 	verdict $? "it has left"
-	run "get" check pool=1 count=$keys version=9 noise=10
+	run "get" check pool=1 count="$keys" version=9 noise=10
 	results "hits $keys misses 0" "all are here, as they were"
 	check "it is back" come_back
 }
