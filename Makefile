@@ -18,6 +18,7 @@ dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud 
 
 .PHONY: all install uninstall clean help demo deps
 .PHONY: check check-host check-model check-vm check-long check-debug check-debug-uml lint
+.PHONY: check-matrix
 .PHONY: bench bench-smp bench-net bench-ramster
 .PHONY: dkms-install dkms-uninstall
 .PHONY: need-headers
@@ -68,6 +69,10 @@ check-model: ## each state of one page between owner and lenders; LONG=1 for mor
 
 check-vm: ## tests in guests of stock kernels, all on each
 	tests/vm/check.sh
+
+check-matrix: ## builds and tests on each kernel from 5.10 to 7.2, mixed clusters; root, apt
+	tests/setup.sh
+	tests/matrix.sh
 
 bench: ## speed and density against zram and zswap; ONLY=put-get for a part
 	tests/setup.sh bench

@@ -119,6 +119,20 @@ out_unlock:
 EXPORT_SYMBOL_GPL(zcache_pool_create);
 
 /**
+ * zcache_pool_stays() - pages of a pool never move to a remote tier
+ * @pool: new, nothing was put in it
+ *
+ * For who cannot be told that a page is lost.
+ *
+ * Context: any.
+ */
+void zcache_pool_stays(struct zcache_pool *pool)
+{
+	pool->stays = true;
+}
+EXPORT_SYMBOL_GPL(zcache_pool_stays);
+
+/**
  * zcache_pool_destroy() - flush all pages of a pool and free it
  * @pool: nobody uses it any more
  *

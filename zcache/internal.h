@@ -58,6 +58,7 @@ struct zcache_pool {
 	u16			client;		/* immutable */
 	bool			persistent;	/* immutable */
 	bool			ours;		/* immutable: of the local kernel */
+	bool			stays;		/* set before the first put: nothing moves out */
 };
 
 /**

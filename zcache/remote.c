@@ -163,13 +163,14 @@ struct each_page {
 
 static bool each_item(struct zbud_item *item, void *arg)
 {
+	struct tmem_page *page = &container_of(item, struct zcache_page, item)->t;
 	struct each_page *each = arg;
 
-	return each->fn(&container_of(item, struct zcache_page, item)->t, each->arg);
+	return zcache_pool_of(page)->stays || each->fn(page, each->arg);
 }
 
 /**
- * zcache_frame_for_each() - show the pages of an isolated frame
+ * zcache_frame_for_each() - show the pages of an isolated frame that may move out
  * @frame:	isolated by the caller
  * @fn:		called with each page pinned, no lock held; returns whether to go on.
  *		It may take a pin of its own to keep the page for later.

@@ -90,6 +90,7 @@ struct zcache_get {
 };
 
 struct zcache_pool *zcache_pool_create(u16 client, bool persistent);
+void zcache_pool_stays(struct zcache_pool *pool);
 void zcache_pool_destroy(struct zcache_pool *pool);
 int __must_check zcache_pool_reserve(struct zcache_pool *pool, const struct tmem_oid *oid,
 				     u32 last);
