@@ -30,9 +30,11 @@ static_assert(sizeof_field(struct cleancache_filekey, u) == sizeof(struct tmem_o
 static bool name_of(unsigned int fs, const struct cleancache_filekey *key, pgoff_t index,
 		    struct native_name *name)
 {
-	if (fs >= ZCACHE_NATIVE_FS || !pools[fs] || index > U32_MAX)
+	if (fs >= ZCACHE_NATIVE_FS || index > U32_MAX)
 		return false;
-	name->pool = pools[fs];
+	name->pool = READ_ONCE(pools[fs]);
+	if (!name->pool)
+		return false;
 	name->index = index;
 	memcpy(&name->oid, &key->u, sizeof(name->oid));
 	return true;
@@ -43,7 +45,7 @@ void native_fs_add(unsigned int fs)
 	struct zcache_pool *pool = zcache_pool_create(TMEM_LOCAL_CLIENT, false);
 
 	if (!IS_ERR(pool))
-		pools[fs] = pool;
+		WRITE_ONCE(pools[fs], pool);
 	else
 		pr_notice("pages of a file system are not kept: error %ld\n", PTR_ERR(pool));
 }
@@ -54,7 +56,7 @@ void native_fs_remove(unsigned int fs)
 
 	if (!pool)
 		return;
-	pools[fs] = NULL;
+	WRITE_ONCE(pools[fs], NULL);
 	native_ring_drain(pool);
 	zcache_pool_destroy(pool);
 }
