@@ -58,6 +58,7 @@ struct zcache_pool {
 	u16			client;		/* immutable */
 	bool			persistent;	/* immutable */
 	bool			ours;		/* immutable: of the local kernel */
+	bool			copies;		/* set before the first put: see copies.c */
 };
 
 /**
@@ -230,6 +231,7 @@ unsigned long zcache_limit_pages(enum zbud_kind kind);
 size_t zcache_max_zsize(bool persistent);
 size_t zcache_max_mean_zsize(void);
 bool zcache_store_poor(void);
+bool zcache_clean_copies_wanted(void);
 unsigned int zcache_room_timeout_ms(void);
 unsigned int zcache_pers_writeback_percent(void);
 unsigned int zcache_param_frame_pages(void);
@@ -247,6 +249,10 @@ bool zcache_backing_full(struct zcache_backing *backing);
 struct gendisk *zcache_backing_disk(const struct zcache_backing *backing);
 unsigned long zcache_backing_blocks(const struct zcache_backing *backing);
 void zcache_backing_release(struct zcache_page *zpage);
+
+/* copies.c */
+void zcache_copies_count(const struct zcache_pool *pool, enum tmem_where where, int sign);
+int zcache_copy_get_here(struct tmem_page *found, struct page *page);
 
 /* backing_io.c */
 struct zcache_overflow;

@@ -93,7 +93,7 @@ static void pass_put(struct pass *pass)
 static void writeback_free(struct writeback *wb, bool target)
 {
 	if (target) {
-		zcache_block_free(wb->backing, wb->target->block >> BACKING_BLOCK_SHIFT);
+		zcache_block_release(wb->backing, wb->target);
 		zcache_page_free(wb->target);
 	}
 	mempool_free(wb->data, wb->backing->pages);
@@ -212,6 +212,7 @@ static bool write_page(struct tmem_page *page, void *arg)
 	}
 	wb->version = tmem_page_version(page);
 	wb->page = page;
+	zcache_copy_stored(backing, wb->target, page, wb->data);
 	/* The pin is for the write; the page may have been flushed by now. */
 	if (zcache_page_decode(to_zpage(page), wb->data) || !tmem_page_pin(page)) {
 		writeback_free(wb, true);
