@@ -81,34 +81,34 @@ begin()
 	echo "$DISKS" >"$a/backing"
 	echo 1 >"$a/live"
 	device=/dev/$(cat "$a/device")
-	seq 1000000 3000000 | head -c $((pages * 4096)) >$one
-	seq 5000000 7000000 | head -c $((pages * 4096)) >$two
-	check "pages are written" written $one
+	seq 1000000 3000000 | head -c $((pages * 4096)) >"$one"
+	seq 5000000 7000000 | head -c $((pages * 4096)) >"$two"
+	check "pages are written" written "$one"
 	check "they are on the disk, and copies of all at the peer" wait_until 60 copies_out
 	truth_backed=$(gauge backing_pages)
 	check "they are most of them ($truth_backed)" [ "$truth_backed" -gt $((pages / 2)) ]
 	is "$(rstat remote_pers_pages)" 0 "no page is at the peer alone"
 	is "$(lender_has 1 3)" "$truth_backed" "the peer has as many copies"
-	read_from_peer $one
-	read_from_peer $one 4k
-	check "others are written in their place" written $two
+	read_from_peer "$one"
+	read_from_peer "$one" 4k
+	check "others are written in their place" written "$two"
 	check "copies of these go to the peer" wait_until 60 copies_out
-	read_from_peer $two
+	read_from_peer "$two"
 	check "what was replaced is dropped there" wait_until 30 rstat_is flushing_pages 0
 	is "$(lender_has 1 3)" "$(gauge clean_copies_remote)" "it has what it should have"
 }
 
 silence()
 {
-	read_from_disk $two
+	read_from_disk "$two"
 	check "the peer is dead" wait_until 40 lender_is 1 dead
-	read_from_disk $two
+	read_from_disk "$two"
 }
 
 back_again()
 {
 	check "the peer is back" wait_until 60 lenders_ready 1
-	read_from_peer $two
+	read_from_peer "$two"
 }
 
 not_ready()
@@ -118,14 +118,14 @@ not_ready()
 
 killed()
 {
-	read_from_disk $two
+	read_from_disk "$two"
 	check "the peer is back" wait_until 120 rstat_above leases_ended 0
 	check "it is known to have nothing" wait_until 30 gauge_is clean_copies_remote 0
-	read_from_disk $two
+	read_from_disk "$two"
 	check "the peer lends again" wait_until 60 lenders_ready 1
-	check "pages are written again" written $one
+	check "pages are written again" written "$one"
 	check "copies go to the peer" wait_until 60 copies_out
-	read_from_peer $one
+	read_from_peer "$one"
 	is "$(rstat pages_lost) $(rstat remote_pers_pages_unsucc_get)" "0 0" "nothing was ever lost"
 	is "$(gauge backing_read_errors) $(gauge backing_write_errors)" "0 0" "nor failed"
 	drop_device a
