@@ -160,7 +160,8 @@ enum tmem_where {
  *		before it is unloaded
  * @release:	the last reference to @page is gone: free what it stands for, and
  *		the descriptor.  Any context, interrupts may be off, caller's locks
- *		may be held: must not sleep, must not allocate, must not call tmem.
+ *		may be held: must not sleep, must not allocate, must not call tmem.  But it
+ *		may tmem_flush_page() in a pool of which the release does not do so itself.
  */
 struct tmem_ops {
 	struct module	*owner;

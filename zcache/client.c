@@ -24,12 +24,15 @@ static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_wh
 	u8 host = tmem_page_host(page);
 
 	/* Not by @where: see ZCACHE_HOST_OURS. */
-	if (!(host & ZCACHE_HOST_OURS))
+	if (!(host & ZCACHE_HOST_OURS)) {
+		zcache_copies_count(pool, TMEM_REMOTE, -1);
 		zcache_remote_release(tmem, page);
-	else if (zcache_host_backed(host))
+	} else if (zcache_host_backed(host)) {
 		zcache_backing_release(zpage);
-	else
+	} else {
+		zcache_copies_count(pool, TMEM_LOCAL, -1);
 		zcache_page_release(zpage, zcache_pool_kind(pool));
+	}
 }
 
 /* No owner: pools do not keep us loaded, we destroy ours when we are unloaded. */

@@ -100,8 +100,10 @@ int zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	where = tmem_get(pool->tmem, oid, index, &found);
 	where = where_now(where, found);
 	if (where == TMEM_REMOTE) {
+		err = zcache_host_backed(tmem_page_host(found)) ?
+		      zcache_copy_get_here(found, page) : -EREMOTE;
 		tmem_page_unpin(found, TMEM_REMOTE);
-		return -EREMOTE;
+		return err;
 	}
 	if (where == TMEM_LOCAL && !pool->persistent && !tmem_remove(found, TMEM_LOCAL)) {
 		/* Evicted or replaced meanwhile: an ephemeral get may miss. */

@@ -59,6 +59,7 @@ struct zcache_pool {
 	bool			persistent;	/* immutable */
 	bool			ours;		/* immutable: of the local kernel */
 	bool			stays;		/* set before the first put: nothing moves out */
+	bool			copies;		/* set before the first put: see copies.c */
 };
 
 /**
@@ -198,6 +199,7 @@ bool zcache_reserve_give_page(struct page *page);
 struct zcache_page *zcache_reserve_take_desc(void);
 bool zcache_reserve_give_desc(struct zcache_page *zpage);
 bool zcache_room_coming(void);
+bool zcache_reserve_half_gone(void);
 
 struct zcache_reserve_info {
 	unsigned int	target;		/* pages wanted */
@@ -231,6 +233,7 @@ unsigned long zcache_limit_pages(enum zbud_kind kind);
 size_t zcache_max_zsize(bool persistent);
 size_t zcache_max_mean_zsize(void);
 bool zcache_store_poor(void);
+bool zcache_clean_copies_wanted(void);
 unsigned int zcache_room_timeout_ms(void);
 unsigned int zcache_pers_writeback_percent(void);
 unsigned int zcache_param_frame_pages(void);
@@ -248,6 +251,10 @@ bool zcache_backing_full(struct zcache_backing *backing);
 struct gendisk *zcache_backing_disk(const struct zcache_backing *backing);
 unsigned long zcache_backing_blocks(const struct zcache_backing *backing);
 void zcache_backing_release(struct zcache_page *zpage);
+
+/* copies.c */
+void zcache_copies_count(const struct zcache_pool *pool, enum tmem_where where, int sign);
+int zcache_copy_get_here(struct tmem_page *found, struct page *page);
 
 /* backing_io.c */
 struct zcache_overflow;

@@ -106,6 +106,7 @@ unsigned long zcache_flush_range(struct zcache_pool *pool, const struct tmem_oid
 				 u32 first, u32 last);
 
 void zcache_usage(enum zcache_kind kind, struct zcache_usage *usage);
+bool zcache_clean_copies(void);
 
 int __must_check zcache_reserve_add(unsigned int pages);
 void zcache_reserve_sub(unsigned int pages);
