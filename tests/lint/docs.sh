@@ -57,6 +57,7 @@ page_of()
 {
 	case $1 in
 	zcache/native/*) echo Documentation/native.rst ;;
+	zcache/dm/*) echo Documentation/dm-zcache.rst ;;
 	*) echo "Documentation/${1%%/*}.rst" ;;
 	esac
 }
