@@ -35,7 +35,7 @@ static void options_taken(void)
 	CHECK_EQ(parse(&opts, ""), 0);
 	CHECK(!opts.verify && !opts.fifo && !opts.max_pages);
 	CHECK_EQ(opts.records, RAM_PAGES);
-	CHECK_EQ(opts.stage_pages, RAM_PAGES / 128);
+	CHECK_EQ(opts.stage_pages, RAM_PAGES / 32);
 	CHECK_EQ(opts.evict_copy_max, 16);
 	CHECK_EQ(options_show(&opts, line, sizeof(line)), 0);
 
