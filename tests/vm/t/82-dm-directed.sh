@@ -99,8 +99,8 @@ tails()
 {
 	n=0
 	while [ $n -lt 24 ]; do
-		stale tail /mnt/tail.$n $((n % 5)) && stale short /mnt/short.$n $((n % 5)) ||
-			not_ok "tails: file $n"
+		stale tail /mnt/tail.$n $((n % 5))
+		stale short /mnt/short.$n $((n % 5))
 		n=$((n + 1))
 	done
 	for round in 1 2 3; do
@@ -175,7 +175,7 @@ loop_in_file()
 	rm /mnt/image
 }
 
-dm_load
+dm_load swap_size=0
 check "another disk, a slow one" other_disk
 
 begin "mkfs.ext4 -q -b 4096 -O encrypt"
