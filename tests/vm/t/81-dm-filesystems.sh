@@ -107,7 +107,7 @@ file_system()
 	check "$type: the target is removed" dm_remove zc
 }
 
-dm_load swap_size=0
+dm_load
 file_system ext4 "mkfs.ext4 -q -b 4096" "e2fsck -fn"
 file_system xfs "mkfs.xfs -q -f -m reflink=1" "xfs_repair -n"
 file_system btrfs "mkfs.btrfs -q -f" "btrfs check"

@@ -175,7 +175,7 @@ loop_in_file()
 	rm /mnt/image
 }
 
-dm_load swap_size=0
+dm_load
 check "another disk, a slow one" other_disk
 
 begin "mkfs.ext4 -q -b 4096 -O encrypt"

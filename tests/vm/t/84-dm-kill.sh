@@ -61,7 +61,7 @@ survived()
 	check "kill $1: nothing to repair" look_for_errors "$1"
 }
 
-dm_load swap_size=0
+dm_load
 killed=0
 if [ -n "${SECOND-}" ]; then
 	killed=$(cat $state)

@@ -5,7 +5,7 @@
 # dropped there when their block is written, and the other node's death only makes them misses.
 #
 # vm: nodes=2 mem=384 disk=300M timeout=240 once=6.12
-# shellcheck disable=SC2016,SC2317 # conditions of dm_counts; functions are called by check
+# shellcheck disable=SC2016,SC2086,SC2317 # conditions; numbers; functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/cluster.sh
@@ -86,7 +86,7 @@ owner_loses()
 	check "the target is removed" dm_remove zc
 }
 
-dm_load swap_size=0
+dm_load
 ramster_up single_copy=1 move_high_percent=0 home_percent=0
 # One direction: a node whose own are to go drops those that it was given.
 [ "$NODE" = 0 ] || rset eph_remotify_enable 0

@@ -8,13 +8,11 @@
 
 PLAIN=${PLAIN:-}
 
-# dm_load [PARAMETER=VALUE...]: the modules; the parameters are zcache's.
+# dm_load: the modules.
 dm_load()
 {
 	modprobe -a dm-mod loop
-	[ -z "$PLAIN" ] || return 0
-	# No swap device is wanted.
-	load_modules "$@" && modprobe dm-zcache
+	[ -n "$PLAIN" ] || modprobe dm-zcache
 }
 
 dm_unload()
