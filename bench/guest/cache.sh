@@ -106,6 +106,7 @@ mount -o ro,noload "$device" /run/data || die "no file system"
 reads=$(slow reads)
 read_sectors=$(slow read_sectors)
 seeks=$(slow seeks)
+# shellcheck disable=SC2153 # it comes from outside
 said=$("$PROGRAMS/reread" "$PATTERN" /run/data/data "$PAGES" "$READS" 2)
 echo "$said"
 echo "cache ms=${said##*ms=} reads=$READS disk_ios=$(($(slow reads) - reads)) \

@@ -31,6 +31,7 @@ begin()
 	wipefs -qa "$disk"
 	dm_make zc "$disk" && $mkfs /dev/mapper/zc && mount "$@" /dev/mapper/zc /mnt
 	verdict $? "$mkfs"
+	mountpoint -q /mnt || done_testing
 }
 
 end()

@@ -8,6 +8,9 @@
 
 PLAIN=${PLAIN:-}
 
+# Nobody but dmsetup makes nodes in /dev/mapper here.
+export DM_DISABLE_UDEV=1
+
 # dm_load: the modules.
 dm_load()
 {
