@@ -6,8 +6,8 @@
  *					all of it, from the beginning to the end, again and again
  *	reread zipf FILE PAGES READS	single pages, of which some are asked for often: the n-th
  *					most wanted with a weight of 1/n
- *	reread hot FILE PAGES READS	half of the reads are of a tenth of the file, at random; the other
- *					half go through the rest of it from the beginning to the end
+ *	reread hot FILE PAGES READS	half of the reads are of a tenth of the file, at random;
+ *					the others go through the rest of it again and again
  *	reread once FILE PAGES READS	from the beginning to the end, READS pages, never again
  *	reread make FILE PAGES CORPUS	the file: pages of CORPUS, each with its number in it
  *
@@ -15,8 +15,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
-#include <stdint.h>
+#include <linux/types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +29,7 @@
 static unsigned long pages;
 static int fd;
 static char *buf;
-static uint64_t state = 1;
+static __u64 state = 1;
 
 static void die(const char *what)
 {
@@ -39,9 +38,9 @@ static void die(const char *what)
 }
 
 /* splitmix64 */
-static uint64_t random_next(void)
+static __u64 random_next(void)
 {
-	uint64_t z = state += 0x9e3779b97f4a7c15;
+	__u64 z = state += 0x9e3779b97f4a7c15;
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
@@ -51,7 +50,7 @@ static uint64_t random_next(void)
 static void read_pages(unsigned long nr, unsigned long count)
 {
 	unsigned long i;
-	uint64_t tag;
+	__u64 tag;
 
 	if (pread(fd, buf, count * PAGE, nr * PAGE) != (ssize_t)(count * PAGE))
 		die("read");
@@ -89,7 +88,7 @@ static void zipf(unsigned long reads)
 	for (i = 0; i < pages; i++)
 		sum[i] = total += 1.0 / (i + 1);
 	for (i = 0; i < reads; i++) {
-		draw = (random_next() >> 11) * 0x1p-53 * total;
+		draw = (random_next() >> 11) * total / (1ULL << 53);
 		for (low = 0, high = pages - 1; low < high;) {
 			middle = (low + high) / 2;
 			if (sum[middle] < draw)
@@ -119,7 +118,7 @@ static void hot(unsigned long reads)
 static void make(const char *corpus)
 {
 	int from = open(corpus, O_RDONLY);
-	uint64_t i;
+	__u64 i;
 
 	if (from < 0)
 		die(corpus);

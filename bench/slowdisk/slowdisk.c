@@ -39,7 +39,7 @@
 struct disk {
 	struct dm_dev		*dev;
 	struct task_struct	*thread;
-	spinlock_t		lock;
+	spinlock_t		lock;		/* of queue */
 	struct bio_list		queue;
 	wait_queue_head_t	wait;
 	unsigned int		seek_us;

@@ -204,7 +204,7 @@ static unsigned long report(const struct worker *workers)
 		checked += workers[i].checked;
 		bad += workers[i].bad;
 	}
-	printf("fileops: %lu operations, %lu KiB compared, %lu drops, %lu reads of the device, %lu bad\n",
+	printf("fileops: %lu operations, %lu KiB compared, %lu drops, %lu device reads, %lu bad\n",
 	       total, checked >> 10, drops, device_reads, bad);
 	return bad;
 }

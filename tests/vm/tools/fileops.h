@@ -49,7 +49,6 @@ extern struct content content;
 unsigned long below(struct worker *w, unsigned long limit);
 
 /* Says what is wrong, the first few times, and counts it. */
-__attribute__((format(printf, 3, 4)))
 void wrong(struct worker *w, const struct file *f, const char *fmt, ...);
 
 /* Does something, or lets a file system refuse it. */

@@ -35,6 +35,7 @@ static const char *const how_name[HOWS] = { "loop", "random", "direct", "mapped"
 static struct content content = {
 	.seed = 1, .mix = { .text = 60, .half = 20, .random = 10 },
 };
+
 static const char *path;
 static unsigned long first, pages, passes = 1, percent = 2;
 static __u32 *version, the_version = 1;

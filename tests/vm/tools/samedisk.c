@@ -2,8 +2,8 @@
 /*
  * samedisk DEVICE LOWER - what DEVICE serves is what LOWER holds, byte for byte
  *
- * Reads both by direct I/O, past every page cache, in pieces of 1 to 64 blocks of 4 KiB.  Nobody may
- * write meanwhile.  Says how many blocks differ, and which first.  Exit status 1: some do.
+ * Reads both by direct I/O, past every page cache, in pieces of 1 to 64 blocks of 4 KiB.  Nobody
+ * may write meanwhile.  Says how many blocks differ, and which first.  Exit status 1: some do.
  */
 #define _GNU_SOURCE
 #include "content.h"

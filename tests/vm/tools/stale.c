@@ -8,8 +8,8 @@
  *	stale check FILE PAGES
  *		whether FILE still is what was written to it then
  *	stale tail FILE PAGES
- *		FILE gets PAGES pages, and 1000 bytes; behind its end, where only who maps it can, bytes
- *		are written
+ *		FILE gets PAGES pages, and 1000 bytes; behind its end bytes are written, as only
+ *		who maps it can
  *	stale tailcheck FILE PAGES
  *		whether it is that, and zeroes are behind its end
  *	stale short FILE PAGES
