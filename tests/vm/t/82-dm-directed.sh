@@ -13,6 +13,7 @@
 
 disk=${DISKS%% *}
 pages=256
+features=/sys/fs/ext4/features
 
 # Another disk, that is slow, so that pages are on their way to it for a while.
 other_disk()
@@ -121,6 +122,10 @@ tails()
 # What is on the disk is not what is in the page cache.
 encrypted()
 {
+	if [ ! -e $features/encryption ]; then
+		skip "fscrypt" "this kernel does not have it"
+		return
+	fi
 	for version in 1 2; do
 		mkdir /mnt/e$version
 		check "fscrypt $version: a folder" fscrypt $version /mnt /mnt/e$version
@@ -137,7 +142,10 @@ encrypted()
 # dm-crypt above decrypts where the target below has seen something else.
 crypt_above()
 {
-	modprobe dm-crypt
+	if ! modprobe -q dm-crypt; then
+		skip "dm-crypt above" "this kernel does not have it"
+		return
+	fi
 	dm_make zc "$disk" && dmsetup create plain --table \
 		"0 131072 crypt aes-xts-plain64 $(printf '%064d' 7) 0 /dev/mapper/zc 0" &&
 		mkfs.ext4 -q -b 4096 /dev/mapper/plain && mount /dev/mapper/plain /mnt
@@ -179,7 +187,9 @@ loop_in_file()
 dm_load
 check "another disk, a slow one" other_disk
 
-begin "mkfs.ext4 -q -b 4096 -O encrypt"
+options=
+[ ! -e $features/encryption ] || options="-O encrypt"
+begin "mkfs.ext4 -q -b 4096 $options"
 aliases
 stale_device
 tails
@@ -192,10 +202,14 @@ stale_device
 tails
 end
 
-begin "mkfs.btrfs -qf"
-aliases
-tails
-end
+if modprobe -q btrfs; then
+	begin "mkfs.btrfs -qf"
+	aliases
+	tails
+	end
+else
+	skip "btrfs" "this kernel does not have it"
+fi
 
 crypt_above
 umount /run/other
