@@ -169,6 +169,17 @@ struct tmem_ops {
 };
 
 /**
+ * struct tmem_guard - the last word on a put
+ * @still:	whether the page may still be stored.  Asked with the lock held that makes the
+ *		page visible, perhaps more than once; a full barrier comes before it.  So who
+ *		takes the permission away, has a full barrier and then flushes the handle is
+ *		sure that the page is not there.  Must not sleep, allocate or call tmem.
+ */
+struct tmem_guard {
+	bool	(*still)(const struct tmem_guard *guard);
+};
+
+/**
  * struct tmem_scan - where a scan of a pool is; all zero: at its start
  * @object:	number of the object it goes on with
  * @last:	number of the newest object there was at its start
@@ -200,6 +211,8 @@ void *tmem_pool_host(const struct tmem_pool *pool);
 
 int __must_check tmem_put(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 			  struct tmem_page *page, u8 host);
+int __must_check tmem_put_if(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+			     struct tmem_page *page, u8 host, const struct tmem_guard *guard);
 int __must_check tmem_put_remote(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 				 struct tmem_page *page, u8 host);
 u64 tmem_last_version(void);

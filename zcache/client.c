@@ -19,10 +19,11 @@ static LIST_HEAD(clients);
 
 static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_where where)
 {
-	const struct zcache_pool *pool = tmem_pool_host(tmem);
+	struct zcache_pool *pool = tmem_pool_host(tmem);
 	struct zcache_page *zpage = container_of(page, struct zcache_page, t);
 	u8 host = tmem_page_host(page);
 
+	zcache_pool_add(pool, -1);
 	/* Not by @where: see ZCACHE_HOST_OURS. */
 	if (!(host & ZCACHE_HOST_OURS))
 		zcache_remote_release(tmem, page);
@@ -140,6 +141,20 @@ void zcache_pool_destroy(struct zcache_pool *pool)
 	kfree(pool);
 }
 EXPORT_SYMBOL_GPL(zcache_pool_destroy);
+
+/**
+ * zcache_pool_pages() - how many pages an ephemeral pool has, wherever they are
+ * @pool: ephemeral
+ *
+ * Context: any.
+ */
+unsigned long zcache_pool_pages(const struct zcache_pool *pool)
+{
+	long pages = atomic_long_read(&pool->pages);
+
+	return max(pages, 0L);
+}
+EXPORT_SYMBOL_GPL(zcache_pool_pages);
 
 /**
  * zcache_pool_reserve() - allocate the index of an object ahead of its puts

@@ -55,6 +55,7 @@ struct zcache_pool {
 	struct zcache_backing	*backing;	/* set before the first put, or NULL */
 	u64			idle_version;	/* newest when all was marked idle; unlocked */
 	u8			idle_mark;	/* which mark that was, 0: none; unlocked */
+	atomic_long_t		pages;		/* of an ephemeral pool; not of others */
 	u16			client;		/* immutable */
 	bool			persistent;	/* immutable */
 	bool			ours;		/* immutable: of the local kernel */
@@ -102,6 +103,13 @@ static inline bool zcache_host_backed(u8 host)
 static inline enum zcache_format zcache_page_format(const struct tmem_page *page)
 {
 	return tmem_page_host(page) & ZCACHE_HOST_FORMAT;
+}
+
+/* Swap has no use for the sum, and would pay for it. */
+static inline void zcache_pool_add(struct zcache_pool *pool, int pages)
+{
+	if (!pool->persistent)
+		atomic_long_add(pages, &pool->pages);
 }
 
 /* The frames of our own pages. */
@@ -186,7 +194,8 @@ extern atomic_long_t zcache_frame_pages_max[ZBUD_KINDS];
 extern atomic_t zcache_fail_frames;
 int zcache_space_init(void);
 void zcache_space_exit(void);
-int __must_check zcache_space_alloc(enum zbud_kind kind, size_t size, struct zbud_item *item);
+int __must_check zcache_space_alloc(enum zbud_kind kind, size_t size, bool evict,
+				    struct zbud_item *item);
 void zcache_frame_free(struct zbud_frame *frame);
 unsigned long zcache_evict_pages(unsigned long pages);
 
