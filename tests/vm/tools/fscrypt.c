@@ -32,10 +32,13 @@ int main(int argc, char **argv)
 		struct fscrypt_policy_v2	v2;
 	} policy = { 0 };
 	struct fscrypt_key_specifier *spec = &add.arg.key_spec;
+	int i;
 
 	if (argc != 4)
 		die("usage: fscrypt 1|2 MOUNTPOINT DIR");
-	memset(add.arg.raw, 0x5a, KEY_SIZE);
+	/* With the first version of policies a key that repeats itself would not do. */
+	for (i = 0; i < KEY_SIZE; i++)
+		add.arg.raw[i] = i * 7 + 3;
 	if (!strcmp(argv[1], "1")) {
 		spec->type = FSCRYPT_KEY_SPEC_TYPE_DESCRIPTOR;
 		memcpy(spec->u.descriptor, "ramster!", FSCRYPT_KEY_DESCRIPTOR_SIZE);
