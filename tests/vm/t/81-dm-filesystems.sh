@@ -24,6 +24,20 @@ if [ -n "${LONG-}" ]; then
 	file_pages=115000
 fi
 
+# Who moves files may have one open.
+make_remount()
+{
+	cat >/run/remount <<-'E'
+		#!/bin/sh
+		for try in $(seq 100); do
+			umount /mnt 2>/dev/null && break
+			sleep 0.2
+		done
+		mount "$@" /dev/mapper/zc /mnt
+	E
+	chmod +x /run/remount
+}
+
 # moves_files TYPE: defragmentation, until it is killed.
 moves_files()
 {
@@ -50,7 +64,7 @@ round()
 {
 	mkdir "/mnt/$1"
 	run_tool "$type: files, seed $1" fileops -s "$1" -n $ops -r 2 -d 60 -b /dev/mapper/zc \
-		-c "umount /mnt; mount $options /dev/mapper/zc /mnt" "/mnt/$1"
+		-c "/run/remount $options" "/mnt/$1"
 	run_tool "$type: a large file" pagefile -s "$1" -n 3 run /mnt/large $file_pages
 	forget
 	dm_settle zc
@@ -93,21 +107,22 @@ file_system()
 	moves_files "$type" &
 	mover=$!
 	rounds
-	kill $mover
+	kill $mover 2>/dev/null
 	wait $mover 2>/dev/null
 	# What 1 KiB blocks are in may lie at odd places of the disk.
 	if [ "${small:-0}" = 0 ]; then
 		dm_counts zc '$put > 500 && $hits > 500' "$type: pages were kept and served"
 		dm_counts zc '$verify_ok > 500' "$type: and compared"
 	fi
-	check "$type: unmounted" umount /mnt
+	check "$type: unmounted" wait_until 10 umount /mnt
 	dm_right zc "$disk"
+	check "$type: the target is removed" dm_remove zc
 	# shellcheck disable=SC2086 # words
 	check "$type: nothing to repair" $fsck "$disk"
-	check "$type: the target is removed" dm_remove zc
 }
 
 dm_load
+make_remount
 file_system ext4 "mkfs.ext4 -q -b 4096" "e2fsck -fn"
 file_system xfs "mkfs.xfs -q -f -m reflink=1" "xfs_repair -n"
 file_system btrfs "mkfs.btrfs -q -f" "btrfs check"

@@ -13,13 +13,19 @@
 
 disk=${DISKS%% *}
 pages=256
+tails=6
+rounds="1 2"
+if [ -n "${LONG-}" ]; then
+	tails=60
+	rounds="1 2 3 4"
+fi
 features=/sys/fs/ext4/features
 
 # Another disk, that is slow, so that pages are on their way to it for a while.
 other_disk()
 {
 	modprobe dm-delay && dmsetup create slow --table \
-		"0 $(blockdev --getsz "${DISKS##* }") delay ${DISKS##* } 0 0 ${DISKS##* } 0 700" &&
+		"0 $(blockdev --getsz "${DISKS##* }") delay ${DISKS##* } 0 0 ${DISKS##* } 0 300" &&
 		mkfs.ext4 -q -b 4096 /dev/mapper/slow && mkdir -p /run/other &&
 		mount /dev/mapper/slow /run/other
 }
@@ -100,16 +106,16 @@ stale_device()
 tails()
 {
 	n=0
-	while [ $n -lt 24 ]; do
+	while [ $n -lt $tails ]; do
 		stale tail /mnt/tail.$n $((n % 5))
 		stale short /mnt/short.$n $((n % 5))
 		n=$((n + 1))
 	done
-	for round in 1 2 3; do
+	for round in $rounds; do
 		gone
 		bad=0
 		n=0
-		while [ $n -lt 24 ]; do
+		while [ $n -lt $tails ]; do
 			stale tailcheck /mnt/tail.$n $((n % 5)) || bad=$((bad + 1))
 			stale shortcheck /mnt/short.$n $((n % 5)) || bad=$((bad + 1))
 			n=$((n + 1))
@@ -130,7 +136,7 @@ encrypted()
 		mkdir /mnt/e$version
 		check "fscrypt $version: a folder" fscrypt $version /mnt /mnt/e$version
 		run_tool "fscrypt $version: a file" pagefile write /mnt/e$version/file 1000
-		for round in 1 2 3; do
+		for round in $rounds; do
 			gone
 			run_tool "fscrypt $version: the file is right, round $round" \
 				pagefile check /mnt/e$version/file 1000
@@ -151,7 +157,7 @@ crypt_above()
 		mkfs.ext4 -q -b 4096 /dev/mapper/plain && mount /dev/mapper/plain /mnt
 	verdict $? "dm-crypt above"
 	run_tool "dm-crypt above: a file" pagefile write /mnt/file 2000
-	for round in 1 2 3; do
+	for round in $rounds; do
 		gone
 		run_tool "dm-crypt above: the file is right, round $round" pagefile check /mnt/file 2000
 	done
@@ -169,7 +175,7 @@ loop_in_file()
 	mkdir -p /run/inner
 	mkfs.ext4 -q -b 4096 "$loop" && mount "$loop" /run/inner
 	verdict $? "a file system in a file"
-	for round in 1 2 3; do
+	for round in $rounds; do
 		run_tool "in a file: written, round $round" pagefile -v $round write /run/inner/file 1000
 		gone
 		run_tool "in a file: right, round $round" pagefile -v $round check /run/inner/file 1000
@@ -199,7 +205,6 @@ end
 
 begin "mkfs.ext4 -q -b 4096" -o data=journal
 stale_device
-tails
 end
 
 if modprobe -q btrfs; then

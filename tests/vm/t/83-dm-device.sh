@@ -16,12 +16,15 @@ disk=${DISKS%% *}
 ops=1
 [ -z "${LONG-}" ] || ops=20
 
-# cached NAME PAGES: the first pages of the device are in the store.
+# cached NAME PAGES: the first pages of the device are in the store.  They must leave the page cache
+# before the last who has the device open closes it, and they are truncated.
 cached()
 {
+	exec 7<"/dev/mapper/$1"
 	pagefile check "/dev/mapper/$1" "$2" >/dev/null
 	forget
 	dm_settle "$1"
+	exec 7<&-
 }
 
 # bios WHAT OPTION...: operations of that kind do what they should, on a disk of zeroes.
@@ -410,10 +413,12 @@ few()
 		dm_make zf "$lower" max_pages=500 policy=$policy
 		pagefile write /dev/mapper/zf 4000 >/dev/null
 		for round in 1 2 3; do
+			exec 7</dev/mapper/zf
 			run_tool "$policy, few pages: right, round $round" \
 				pagefile check /dev/mapper/zf 4000
 			forget
 			dm_settle zf
+			exec 7<&-
 			dm_counts zf '$pages <= 500' "$policy, no more than that are kept"
 		done
 		[ $policy = fifo ] || dm_counts zf '$hits > 300' "$policy: a loop is served in part"

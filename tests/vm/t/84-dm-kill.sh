@@ -58,6 +58,7 @@ survived()
 		pagefile -v "$version" check "/mnt/synced.$((version % 2))" $pages
 	umount /mnt
 	dm_right zc "$disk"
+	dm_remove zc
 	check "kill $1: nothing to repair" look_for_errors "$1"
 }
 
@@ -67,7 +68,6 @@ if [ -n "${SECOND-}" ]; then
 	killed=$(cat $state)
 	dm_make zc "$disk"
 	survived "$killed"
-	dm_remove zc
 fi
 if [ "$killed" -lt $kills ] && [ "$tap_bad" -eq 0 ]; then
 	killed=$((killed + 1))
