@@ -176,9 +176,9 @@ loop_in_file()
 	mkfs.ext4 -q -b 4096 "$loop" && mount "$loop" /run/inner
 	verdict $? "a file system in a file"
 	for round in $rounds; do
-		run_tool "in a file: written, round $round" pagefile -v $round write /run/inner/file 1000
+		run_tool "in a file: written, round $round" pagefile -v "$round" write /run/inner/file 1000
 		gone
-		run_tool "in a file: right, round $round" pagefile -v $round check /run/inner/file 1000
+		run_tool "in a file: right, round $round" pagefile -v "$round" check /run/inner/file 1000
 		gone
 		sum=$(md5sum </mnt/image)
 		is "$(dd if=/mnt/image bs=1M iflag=direct status=none | md5sum)" "$sum" \
