@@ -10,7 +10,7 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/genera
 
 # Modules that use each other's symbols build in one pass of kbuild.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
-modules := ramster zcache tmem_zbud tmem ramster_cluster
+modules := ramster dm-zcache zcache tmem_zbud tmem ramster_cluster
 # What needs neither two processors nor a block device of QEMU's.
 uml-tests := 02-block 30-ephemeral 31-threads 36-same-filled 41-compressors 42-remote
 dkms-tree := /usr/src/ramster-$(VERSION)

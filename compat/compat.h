@@ -375,6 +375,11 @@ static inline void bdev_fput(struct file *file)
 }
 #endif
 
+/* block_device.bd_mapping: until v6.11 one went through the inode. */
+#if !HAVE_BD_MAPPING
+#define bd_mapping bd_inode->i_mapping
+#endif
+
 /* ---- last needed by 6.12 ------------------------------------------------ */
 
 /* struct blake2s_ctx: was blake2s_state until v6.19.  Its functions are the same. */

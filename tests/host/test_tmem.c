@@ -324,54 +324,6 @@ static void lost_stays_lost(void)
 	teardown();
 }
 
-/* A guard that refuses, and sees whether the handle could be flushed at that moment. */
-struct test_guard {
-	struct tmem_guard	guard;
-	bool			allow;
-	unsigned int		asked;
-};
-
-static bool guard_still(const struct tmem_guard *guard)
-{
-	struct test_guard *tg = container_of(guard, struct test_guard, guard);
-
-	tg->asked++;
-	CHECK(!shim_irqs_on());
-	return tg->allow;
-}
-
-/* A put that is forbidden at the last moment leaves nothing, as any that fails. */
-static void guarded_puts(void)
-{
-	struct test_guard tg = { .guard.still = guard_still };
-	struct tdesc d[3];
-
-	setup();
-	init_desc(&d[0], TMEM_LOCAL, 5);
-	init_desc(&d[1], TMEM_LOCAL, 6);
-	init_desc(&d[2], TMEM_LOCAL, 7);
-	/* The object was made for it, and must not stay empty. */
-	CHECK_EQ(tmem_put_if(pool, &oid, 0, &d[0].page, 0, &tg.guard), -ECANCELED);
-	CHECK_EQ(tg.asked, 1);
-	CHECK_EQ(content_at(0), -TMEM_NOWHERE);
-	flush_work(&pool->reap_work);
-	CHECK_EQ(shim_stat("tmem", "obj_count"), 0);
-	tg.allow = true;
-	CHECK_EQ(tmem_put_if(pool, &oid, 0, &d[0].page, 0, &tg.guard), 0);
-	CHECK_EQ(content_at(0), 5);
-	CHECK_EQ(tmem_put_if(pool, &oid, 0, &d[1].page, 0, &tg.guard), 0);
-	CHECK_EQ(content_at(0), 6);
-	CHECK_EQ(d[0].released, 1);
-	tg.allow = false;
-	CHECK_EQ(tmem_put_if(pool, &oid, 0, &d[2].page, 0, &tg.guard), -ECANCELED);
-	CHECK_EQ(content_at(0), -TMEM_NOWHERE);
-	CHECK_EQ(d[1].released, 1);
-	CHECK_EQ(d[2].released, 0);
-	CHECK_EQ(shim_stat("tmem", "put_overtaken"), 2);
-	CHECK_EQ(shim_stat("tmem", "put_new") + shim_stat("tmem", "put_replaced"), 2);
-	teardown();
-}
-
 static void frozen_puts_are_flushes(void)
 {
 	struct tdesc d[2];
@@ -817,7 +769,7 @@ static void load_without_memory(void)
 
 int main(void)
 {
-	test_plan(21);
+	test_plan(20);
 	RUN_BARE(load_without_memory);
 	RUN(put_put_get);
 	RUN(handles_are_apart);
@@ -826,7 +778,6 @@ int main(void)
 	RUN(take_and_remove);
 	RUN(replace_checks_the_version);
 	RUN(lost_stays_lost);
-	RUN(guarded_puts);
 	RUN(frozen_puts_are_flushes);
 	RUN(flush_in_any_context);
 	RUN(failed_put_leaves_nothing);

@@ -38,10 +38,10 @@ make_remount()
 	chmod +x /run/remount
 }
 
-# moves_files TYPE: defragmentation, until it is killed.
+# moves_files TYPE: defragmentation, as long as it is wanted.
 moves_files()
 {
-	while :; do
+	while [ -e /run/moving ]; do
 		case $1 in
 		ext4) e4defrag /mnt ;;
 		xfs) find /mnt -type f -exec xfs_fsr {} \; ;;
@@ -104,11 +104,12 @@ file_system()
 	# shellcheck disable=SC2086 # words
 	dm_make zc "$disk" && $mkfs /dev/mapper/zc >/dev/null && mount "$@" /dev/mapper/zc /mnt
 	verdict $? "$type: $mkfs${options:+, $options}"
+	: >/run/moving
 	moves_files "$type" &
 	mover=$!
 	rounds
-	kill $mover 2>/dev/null
-	wait $mover 2>/dev/null
+	rm /run/moving
+	wait $mover
 	# What 1 KiB blocks are in may lie at odd places of the disk.
 	if [ "${small:-0}" = 0 ]; then
 		dm_counts zc '$put > 500 && $hits > 500' "$type: pages were kept and served"
