@@ -4,7 +4,7 @@
  *
  *	reread loop FILE PAGES READS [SEED]
  *					all of it, from the beginning to the end, again and again
- *	reread zipf FILE PAGES READS	single pages, of which some are asked for often: the n-th
+ *	reread zipf FILE PAGES READS	single pages, some of which are wanted often: the n-th
  *					most wanted with a weight of 1/n
  *	reread hot FILE PAGES READS	half of the reads are of a tenth of the file, at random;
  *					the others go through the rest of it again and again
@@ -134,7 +134,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* Half of the times were shorter than what it says. */
-static void evict(unsigned long reads)
+static void drop_pages(unsigned long reads)
 {
 	unsigned long rounds = reads / EVICT, i, k, nr;
 	double *times = malloc(rounds * sizeof(*times)), begin;
@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "zipf"))
 		zipf(reads);
 	else if (!strcmp(argv[1], "evict"))
-		evict(reads);
+		drop_pages(reads);
 	else if (!strcmp(argv[1], "hot"))
 		hot(reads);
 	else
