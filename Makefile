@@ -56,6 +56,7 @@ help: ## list the targets
 
 demo: ## a real program short of memory beside an idle guest, against disk, zram and NBD
 	demo/run
+	demo/files
 
 deps: ## install what building and testing need (apt, root)
 	tests/setup.sh
