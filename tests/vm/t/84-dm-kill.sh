@@ -82,6 +82,8 @@ if [ "$killed" -lt $kills ] && [ "$tap_bad" -eq 0 ]; then
 	write_versions &
 	check "versions are written" wait_until 60 sh -c "[ \$(cat $state.version) -gt 2 ]"
 	sleep "$(shuf -i 0-6 -n 1).$(shuf -i 0-9 -n 1)"
+	# The disk goes away under what still writes.
+	expect_dmesg 'I/O error, dev vd'
 	second_kernel
 fi
 rm $state $state.version

@@ -35,36 +35,36 @@ leave()
 
 right()
 {
-	run_tool "$1" pagefile -v "$2" check /mnt/file $pages
+	run_tool "$1" pagefile -x 100,0,0 -v "$2" check /mnt/file $pages
 }
 
 owner_begins()
 {
-	dm_make zc "$disk" && mkfs.ext4 -q -b 4096 /dev/mapper/zc && mount /dev/mapper/zc /mnt
+	dm_make zc "$disk" stage_pages=4096 && mkfs.ext4 -q -b 4096 /dev/mapper/zc && mount /dev/mapper/zc /mnt
 	verdict $? "a file system"
-	run_tool "a file" pagefile write /mnt/file $pages
+	run_tool "a file" pagefile -x 100,0,0 write /mnt/file $pages
 	leave
 	dm_counts zc "\$put > $pages * 9 / 10" "they were kept"
 	right "they come back" 1
 	dm_counts zc "\$remote_hits > $pages * 8 / 10" "from there"
 	dm_counts zc '$remote_lost == 0' "each of them"
 	leave again
-	run_tool "some are written" pagefile -v 2 write /mnt/file 1000
+	run_tool "some are written" pagefile -x 100,0,0 -v 2 write /mnt/file 1000
 	forget
 	dm_settle zc
-	run_tool "these are the new ones" pagefile -v 2 check /mnt/file 1000
-	run_tool "the others as they were" pagefile -o 1000 check /mnt/file $((pages - 1000))
+	run_tool "these are the new ones" pagefile -x 100,0,0 -v 2 check /mnt/file 1000
+	run_tool "the others as they were" pagefile -x 100,0,0 -o 1000 check /mnt/file $((pages - 1000))
 	fsfreeze -f /mnt
 	dm_right zc "$disk"
 	fsfreeze -u /mnt
-	run_tool "all are the first ones again" pagefile write /mnt/file $pages
+	run_tool "all are the first ones again" pagefile -x 100,0,0 write /mnt/file $pages
 	leave "once more"
 }
 
 # The other node vanishes while pages are read from it.
 owner_loses()
 {
-	pagefile -n 2 check /mnt/file $pages >/run/reader 2>&1 &
+	pagefile -x 100,0,0 -n 2 check /mnt/file $pages >/run/reader 2>&1 &
 	reader=$!
 	meet
 	wait $reader
