@@ -74,13 +74,14 @@ int args_parse(int argc, char **argv, const struct arg *args, size_t count,
 		if (argv[i][0] == '-' && argv[i][1]) {
 			if (option(argc, argv, &i, args, count))
 				return -1;
-		} else if (found == most) {
+			continue;
+		}
+		if (found == most) {
 			warning("%s: '%s' is one word too many; see 'ramster help %s'", argv[0],
 				argv[i], argv[0]);
 			return -1;
-		} else {
-			words[found++] = argv[i];
 		}
+		words[found++] = argv[i];
 	}
 	if (found < least) {
 		warning("%s: something is missing; see 'ramster help %s'", argv[0], argv[0]);

@@ -73,8 +73,8 @@ static void put_grid(const struct chart *chart, const struct scale *scale, FILE 
 		double value = scale->most * i / GRID, y = y_of(scale, value);
 
 		label(value, chart->unit, text);
-		fprintf(to, "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#d8dee4\"/>\n",
-			LEFT, CHART_WIDTH - RIGHT, y, y);
+		fprintf(to, "<line x1=\"%d\" x2=\"%d\" ", LEFT, CHART_WIDTH - RIGHT);
+		fprintf(to, "y1=\"%.1f\" y2=\"%.1f\" stroke=\"#d8dee4\"/>\n", y, y);
 		fprintf(to, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
 			LEFT - 8, y + 4, text);
 	}

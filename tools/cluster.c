@@ -209,31 +209,31 @@ static enum end set_key(const struct config *conf)
 			  conf->key_file, strerror(-err)) : END_OK;
 }
 
+static int set_time(const struct config *conf, enum time_limit which)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)conf->times[which]);
+	return fs_write(text, CLUSTERS "/%s/%s", conf->cluster, time_names[which]);
+}
+
 /*
- * Each must be less than another, also while they are being set: those that only have to be
- * large are first.
+ * Some must be less than others, also while they are being set: what is refused at first is
+ * tried again when the others are as they shall be.
  */
 static enum end set_times(const struct config *conf)
 {
-	static const enum time_limit order[] = {
-		TIME_RECONNECT, TIME_IDLE, TIME_KEEPALIVE, TIME_DEAD, TIME_SUSPECT,
-		TIME_IDLE, TIME_DEAD,
-	};
-	char text[24];
+	bool refused[TIMES] = { false };
+	int err;
 
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		uint64_t value = conf->times[order[i]];
-		bool last = order[i] != TIME_IDLE && order[i] != TIME_DEAD;
-		int err;
-
-		if (!value)
-			continue;
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-		err = fs_write(text, CLUSTERS "/%s/%s", conf->cluster, time_names[order[i]]);
-		/* Too small for what the other one still is: its second turn comes. */
-		if (err && (last || i >= ARRAY_SIZE(order) - 2))
-			return fail(END_FAILED, "cluster %s: %s %s: %s", conf->cluster,
-				    time_names[order[i]], text, strerror(-err));
+	for (int which = 0; which < TIMES; which++)
+		refused[which] = conf->times[which] && set_time(conf, which);
+	for (int which = 0; which < TIMES; which++) {
+		err = refused[which] ? set_time(conf, which) : 0;
+		if (err)
+			return fail(END_FAILED, "cluster %s: %s %llu: %s", conf->cluster,
+				    time_names[which],
+				    (unsigned long long)conf->times[which], strerror(-err));
 	}
 	return END_OK;
 }

@@ -79,14 +79,14 @@ static const struct key down_keys[] = {
 	{ "timeout", NUMBER, IN(config, down_timeout), 0, 86400 },
 };
 
-#define KEYS(_kind, _keys) [_kind] = { _keys, ARRAY_SIZE(_keys) }
+#define KEYS(_keys) { _keys, ARRAY_SIZE(_keys) }
 
 static const struct {
 	const struct key	*keys;
 	size_t			count;
 } keys_of[KINDS] = {
-	KEYS(IN_CLUSTER, cluster_keys), KEYS(IN_NODE, node_keys), KEYS(IN_SWAP, swap_keys),
-	KEYS(IN_CACHE, cache_keys), KEYS(IN_DOWN, down_keys),
+	[IN_CLUSTER] = KEYS(cluster_keys), [IN_NODE] = KEYS(node_keys),
+	[IN_SWAP] = KEYS(swap_keys), [IN_CACHE] = KEYS(cache_keys), [IN_DOWN] = KEYS(down_keys),
 };
 
 static const char *const kinds[KINDS] = {

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LARGEST_FILE	(1 << 20)
+#define LARGEST_FILE	1048576
 
 /* The root that the kernel looks at. */
 bool fs_real(void)

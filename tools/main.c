@@ -96,22 +96,30 @@ static int general(int argc, char **argv)
 	int at = 1;
 
 	for (; at < argc && argv[at][0] == '-'; at++) {
-		if (text_is(argv[at], "--dry-run") || text_is(argv[at], "-n")) {
+		const char *word = argv[at];
+
+		if (text_is(word, "--dry-run") || text_is(word, "-n")) {
 			opt.dry_run = true;
-		} else if (text_is(argv[at], "--quiet") || text_is(argv[at], "-q")) {
+			continue;
+		}
+		if (text_is(word, "--quiet") || text_is(word, "-q")) {
 			opt.quiet = true;
-		} else if (text_is(argv[at], "--config") && at + 1 < argc) {
+			continue;
+		}
+		if (text_is(word, "--config") && at + 1 < argc) {
 			opt.config = argv[++at];
-		} else if (text_is(argv[at], "--version")) {
-			argv[at] = "version";
+			continue;
+		}
+		if (text_is(word, "--version") || text_is(word, "--help")) {
+			argv[at] += 2;
 			return at;
-		} else if (text_is(argv[at], "--help") || text_is(argv[at], "-h")) {
+		}
+		if (text_is(word, "-h")) {
 			argv[at] = "help";
 			return at;
-		} else {
-			warning("unknown option %s; 'ramster help' lists them", argv[at]);
-			return -1;
 		}
+		warning("unknown option %s; 'ramster help' lists them", word);
+		return -1;
 	}
 	return at;
 }

@@ -112,24 +112,22 @@ static void record(struct recording *recording, uint64_t seconds, uint64_t inter
 {
 	struct snapshot *now = need(calloc(1, sizeof(*now)));
 	struct snapshot *before = need(calloc(1, sizeof(*before)));
-	uint64_t began = clock_ms(), elapsed = 0, next = 0;
+	uint64_t began = clock_ms(), count = seconds / interval + 1;
 	struct progress progress;
 
 	progress_begin(&progress, "seconds recorded", seconds);
-	for (bool first = true; elapsed <= seconds * 1000; first = false) {
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t due = began + i * interval * 1000;
 		struct snapshot *old = before;
 
+		while (clock_ms() < due)
+			poll(NULL, 0, due - clock_ms());
 		before = now;
 		now = old;
 		snapshot_free(now);
 		snapshot_take(now);
-		sample(grow(recording), elapsed / 1000.0, now, first ? NULL : before);
-		progress_show(&progress, seconds - elapsed / 1000);
-		next += interval * 1000;
-		elapsed = clock_ms() - began;
-		if (next > elapsed)
-			poll(NULL, 0, next - elapsed);
-		elapsed = clock_ms() - began;
+		sample(grow(recording), (clock_ms() - began) / 1000.0, now, i ? before : NULL);
+		progress_show(&progress, seconds - i * interval);
 	}
 	progress_end(&progress);
 	snapshot_free(now);
@@ -144,10 +142,11 @@ static enum end save(const struct recording *recording, const char *file)
 
 	for (size_t i = 0; to && i < recording->count; i++) {
 		struct json_object *line = json_object_new_object();
+		const double *values = recording->values + i * FIELDS;
 
 		for (size_t f = 0; f < FIELDS; f++)
 			json_object_object_add(line, field_names[f],
-					       json_object_new_double(recording->values[i * FIELDS + f]));
+					       json_object_new_double(values[f]));
 		fprintf(to, "%s\n", json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
 		json_object_put(line);
 	}
@@ -204,8 +203,11 @@ static void draw(const struct recording *recording, bool html, FILE *to)
 	if (html)
 		fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ramster</title></head>\n<body>\n",
 		      to);
-	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"DejaVu Sans, Helvetica, sans-serif\" font-size=\"12\" fill=\"#24292f\">\n",
-		CHART_WIDTH, height, CHART_WIDTH, height);
+	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" ",
+		CHART_WIDTH, height);
+	fprintf(to, "viewBox=\"0 0 %d %d\" font-family=\"DejaVu Sans, Helvetica, sans-serif\" ",
+		CHART_WIDTH, height);
+	fputs("font-size=\"12\" fill=\"#24292f\">\n", to);
 	fputs("<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n", to);
 	for (size_t i = 0; i < ARRAY_SIZE(charts); i++)
 		chart_svg(&charts[i], &samples, i * CHART_HEIGHT, to);

@@ -56,11 +56,12 @@ void canvas_svg(const struct canvas *canvas, FILE *to)
 	double width = 2 * MARGIN + canvas->width * CHAR_WIDTH;
 	int height = 2 * MARGIN + rows * ROW_HEIGHT;
 
-	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%d\" viewBox=\"0 0 %.0f %d\">\n",
-		width, height, width, height);
+	fputs("<svg xmlns=\"http://www.w3.org/2000/svg\" ", to);
+	fprintf(to, "width=\"%.0f\" height=\"%d\" viewBox=\"0 0 %.0f %d\">\n", width, height,
+		width, height);
 	fprintf(to, "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#16191d\"/>\n");
-	fputs("<g font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n",
-	      to);
+	fputs("<g font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"14\" ", to);
+	fputs("xml:space=\"preserve\">\n", to);
 	for (int row = 0; row < rows; row++)
 		put_row(canvas, row, to);
 	fputs("</g>\n</svg>\n", to);

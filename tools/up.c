@@ -73,7 +73,8 @@ static enum end bring_up(const struct config *conf)
 
 	if (!end)
 		end = module_load("zcache", conf);
-	if (end)
+	/* A parameter that it does not take is no reason to go without it. */
+	if (end && !module_loaded("zcache"))
 		return end;
 	for (size_t i = 0; i < conf->swap_count; i++)
 		end = worse(end, swap_make(&conf->swaps[i]));

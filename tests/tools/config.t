@@ -3,6 +3,7 @@
 #
 # Each wrong configuration gets exactly the message that says where and what to do, and nothing is
 # done; good ones have none.
+# shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 plant
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Keys: made of random bytes, kept from others, and nothing else is taken for one.
+# shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 plant
 key=/etc/ramster/cluster.key

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The table of parameters is that of the modules: every one is in it, with its bounds, and no other.
+# shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$top" || exit
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Each wrong command line gets exactly the message that says why, status 2, and nothing is done.
+# shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 plant member
 
@@ -14,7 +15,7 @@ wrong()
 }
 
 wrong "there is no command 'x'; 'ramster help' lists them" x
-wrong "there is no command 'stauts'; did you mean 'status'?" stauts
+wrong "there is no command 'dwon'; did you mean 'down'?" dwon
 wrong "there is no command 'upp'; did you mean 'up'?" help upp
 wrong "unknown option --fast; 'ramster help' lists them" --fast up
 wrong "up: unknown option --wiat; did you mean --wait?" up --wiat 3
@@ -81,11 +82,12 @@ is "$status $(head -n 1 "$work/out")" "2 usage: ramster [--dry-run] [--quiet] CO
 gives 0 "ramster VERSION" "--version" --version
 ramster --help >"$work/out"
 is "$?" 0 "--help"
-for command in $(sed -n 's/^  \([a-z]*\) .*/\1/p' "$work/out"); do
+sed -n 's/^  \([a-z]*\) .*/\1/p' "$work/out" >"$work/commands"
+while read -r command; do
 	is "$(ramster help "$command" | head -n 1 | cut -d' ' -f1,2)" "ramster $command" "help $command"
 	is "$(grep -c "^\.SS $command\$" "$top/tools/man/ramster.8")" 1 "$command is in the manual"
 	check "bash completes it" grep -qw "$command" "$top/tools/completion/ramster.bash"
 	check "zsh completes it" grep -qw "$command" "$top/tools/completion/_ramster"
-done
+done <"$work/commands"
 is "$(called)" "" "nothing was run"
 done_testing
