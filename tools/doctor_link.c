@@ -189,7 +189,7 @@ static const char *cure_of(const char *reason)
 		const char *reason, *cure;
 	} cures[] = {
 		{ "the keys differ", "copy the same key to both nodes: 'ramster down', 'ramster up'" },
-		{ "another version", "install versions that fit: neighbours N and N-1 do" },
+		{ "another version", "install releases of the same wire protocol on both; the CHANGELOG names it" },
 		{ "another cluster", "write the same name in [cluster] on both nodes" },
 		{ "the numbers", "write the same [node] sections on both nodes" },
 		{ "only one of the nodes is insecure", "give both the same key" },

@@ -143,7 +143,7 @@ no_link()
 	finds wrong "node two: no link: $1 " "$2" "$1"
 }
 no_link "the keys differ" "copy the same key to both nodes: 'ramster down', 'ramster up'"
-no_link "another version of the protocol" "install versions that fit: neighbours N and N-1 do"
+no_link "another version of the protocol" "install releases of the same wire protocol on both; the CHANGELOG names it"
 no_link "another cluster" "write the same name in [cluster] on both nodes"
 no_link "the numbers of the nodes do not agree" "write the same [node] sections on both nodes"
 no_link "only one of the nodes is insecure" "give both the same key"

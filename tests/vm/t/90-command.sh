@@ -101,6 +101,9 @@ is "$(ramster swap list | awk 'NR > 1 { print $1, $2 }' | sort | tr '\n' ' ')" \
 ends 0 swap remove more
 is "$(awk 'NR > 1 { print $1 }' /proc/swaps)" /dev/zcache0 "one is swapped to"
 
+samples=/share/$(basename "$0").node$NODE.samples
+ramster --quiet plot --record 30 --samples "$samples" -o /run/plot.svg &
+plot=$!
 mkfifo /run/hog
 hog -m 24 -p 2 -P -w -s $((NODE + 1)) </run/hog >/run/hog.out 2>&1 &
 hog=$!
@@ -110,7 +113,11 @@ check "pages go to the other node" wait_until 60 above .ramster.remote_pers_page
 check "and are got from there" wait_until 60 above .ramster.remote_pers_pages_succ_get 100
 is "$(number '.peers[0].state')" '"ready"' "stats name its state"
 check "top shows it" sh -c "ramster top --once | grep -q '^$peer .* n$peer .* ready'"
-check "plot records" ramster plot --record 2 -o /run/plot.svg
+check "with the time that a get takes" sh -c "ramster top --once | grep -q '^$peer .* [0-9.]* ms$'"
+wait $plot
+verdict $? "plot has recorded half a minute"
+check "it shows pages that went" test "$(jq -s 'map(.elsewhere) | max' "$samples")" -gt 500
+check "and what getting one takes" test "$(jq -s 'map(.latency_ms) | max > 0.01' "$samples")" = true
 ends 4 node remove n$peer
 ends 0 stats --prometheus
 diag "$(ramster top --once)"
