@@ -45,6 +45,13 @@ ramster stats --json >"$work/json"
 check "its JSON is JSON" python3 -m json.tool "$work/json"
 is "$(grep -c pers_zpages "$work/json")" 0 "what is unknown is not there"
 
+# On a terminal.
+plant member
+is "$(RAMSTER_ROOT=$tree python3 "$here/terminal.py" WHERE q "$RAMSTER" top)" "shown 0" \
+	"top on a terminal, until q is pressed"
+is "$(RAMSTER_ROOT=$tree python3 "$here/terminal.py" WHERE xq "$RAMSTER" top --delay 60)" \
+	"shown 0" "other keys do nothing"
+
 # It ends when nobody reads any more.
 ramster top --batch --delay 1 | head -n 1 >"$work/out"
 is "$(wc -l <"$work/out")" 1 "a closed pipe ends it"
