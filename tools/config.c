@@ -454,27 +454,22 @@ struct config *config_parse(const char *file, const char *text, size_t len,
 /* The file of --config, or the usual one.  NULL: it was said why, and *end tells how to end. */
 struct config *config_load(enum end *end)
 {
-	const char *file = opt.config ?: CONFIG_FILE;
+	const char *file = opt.config ?: CONFIG_FILE, *root = opt.root;
 	struct config *conf;
+	size_t len;
 	char *text;
 
 	/* What is named by hand is where the user says. */
-	text = NULL;
-	if (opt.config) {
-		const char *root = opt.root;
-
+	if (opt.config)
 		opt.root = "";
-		text = fs_read("%s", file);
-		opt.root = root;
-	} else {
-		text = fs_read("%s", file);
-	}
+	text = fs_read_bytes(&len, "%s", file);
+	opt.root = root;
 	if (!text) {
 		*end = fail(END_CONFIG, "cannot read %s: %s; there is a sample in /usr/share/doc/ramster-tools",
 			    file, strerror(errno));
 		return NULL;
 	}
-	conf = config_parse(file, text, strlen(text), NULL, NULL);
+	conf = config_parse(file, text, len, NULL, NULL);
 	free(text);
 	if (!conf->mistakes) {
 		*end = END_OK;

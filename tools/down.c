@@ -85,29 +85,40 @@ static uint64_t pages_away(void *unused)
 	return pers + eph;
 }
 
-/* The kernel gives up leaving after some time without progress: not later than we do. */
-static void bound_leaving(const struct down *down)
+static void set_leave_timeout(uint64_t seconds)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)seconds);
+	fs_write(text, "/sys/module/ramster/parameters/leave_timeout");
+}
+
+/*
+ * The kernel gives up leaving after some time without progress: not later than we do.  Returns
+ * what it was, 0 if it may stay as it is.
+ */
+static uint64_t bound_leaving(const struct down *down)
 {
 	uint64_t now;
-	char text[24];
 
 	if (!down->seconds ||
 	    fs_read_u64(&now, "/sys/module/ramster/parameters/leave_timeout") ||
 	    now <= down->seconds)
-		return;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)down->seconds);
-	fs_write(text, "/sys/module/ramster/parameters/leave_timeout");
+		return 0;
+	set_leave_timeout(down->seconds);
+	return now;
 }
 
 /* The write returns when all is home: a child waits for it.  0, -errno or -ETIME. */
 static int leave(const struct down *down)
 {
+	uint64_t before;
 	int status, err;
 	pid_t pid;
 
 	if (opt.dry_run)
 		return fs_write("0", "/sys/kernel/ramster/enabled");
-	bound_leaving(down);
+	before = bound_leaving(down);
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
@@ -117,6 +128,9 @@ static int leave(const struct down *down)
 	if (pid < 0)
 		return -errno;
 	status = watch(pid, down->until, "pages home", pages_away, NULL);
+	/* The module goes on. */
+	if (status && before)
+		set_leave_timeout(before);
 	if (status == -ETIME)
 		return -ETIME;
 	return status < 0 ? -EIO : -status;
@@ -154,7 +168,7 @@ static enum end remove_devices(const struct down *down)
 		end = cache_remove(caches[i]);
 	cache_names_free(caches);
 	for (size_t i = 0; i < snap->swap_count && !end; i++)
-		end = swap_remove(snap, &snap->swaps[i], down->until);
+		end = swap_remove(&snap->swaps[i], down->until);
 	return end;
 }
 

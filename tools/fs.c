@@ -62,7 +62,7 @@ bool fs_exists(const char *format, ...)
 	return exists;
 }
 
-static char *read_all(const char *path)
+static char *read_all(const char *path, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t used = 0, room = 0;
@@ -91,6 +91,21 @@ static char *read_all(const char *path)
 	while (used && text[used - 1] == '\n')
 		used--;
 	text[used] = '\0';
+	*len = used;
+	return text;
+}
+
+/* What is in a file, which may hold anything, without the newlines at its end. */
+char *fs_read_bytes(size_t *len, const char *format, ...)
+{
+	char *path, *text;
+	int err;
+
+	PATH_FROM(path, format);
+	text = read_all(path, len);
+	err = errno;
+	free(path);
+	errno = err;
 	return text;
 }
 
@@ -98,10 +113,11 @@ static char *read_all(const char *path)
 char *fs_read(const char *format, ...)
 {
 	char *path, *text;
+	size_t len;
 	int err;
 
 	PATH_FROM(path, format);
-	text = read_all(path);
+	text = read_all(path, &len);
 	err = errno;
 	free(path);
 	errno = err;
@@ -111,10 +127,11 @@ char *fs_read(const char *format, ...)
 int fs_read_u64(uint64_t *value, const char *format, ...)
 {
 	char *path, *text;
+	size_t len;
 	int err = 0;
 
 	PATH_FROM(path, format);
-	text = read_all(path);
+	text = read_all(path, &len);
 	if (!text)
 		err = -errno;
 	else

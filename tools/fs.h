@@ -8,6 +8,7 @@
 bool fs_real(void);
 PRINTF(1, 2) char *fs_path(const char *format, ...);
 PRINTF(1, 2) bool fs_exists(const char *format, ...);
+PRINTF(2, 3) char *fs_read_bytes(size_t *len, const char *format, ...);
 PRINTF(1, 2) char *fs_read(const char *format, ...);
 PRINTF(2, 3) int fs_read_u64(uint64_t *value, const char *format, ...);
 PRINTF(2, 3) int fs_write(const char *value, const char *format, ...);

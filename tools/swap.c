@@ -38,6 +38,19 @@ enum end swap_on(const char *device, uint64_t priority)
 	return status ? fail(END_FAILED, "swapon %s failed", device) : END_OK;
 }
 
+/* Writes 0 to live until nobody looks at the device any more. */
+static int go_down(const char *name)
+{
+	int err = -EBUSY;
+
+	for (int i = 0; i < REMOVE_TRIES && err == -EBUSY; i++) {
+		if (i)
+			poll(NULL, 0, REMOVE_WAIT_MS);
+		err = fs_write("0", SWAP_FOLDERS "/%s/live", name);
+	}
+	return err ?: fs_rmdir(SWAP_FOLDERS "/%s", name);
+}
+
 /* A device of configfs that is live. */
 static enum end make(const struct swap_conf *conf)
 {
@@ -86,7 +99,10 @@ enum end swap_make(const struct swap_conf *conf)
 		end = fail(END_FAILED, "mkswap %s failed", path);
 	if (!end)
 		end = swap_on(path, conf->priority);
-	if (!end && !opt.dry_run)
+	/* What is not swapped to would be taken for done the next time. */
+	if (end)
+		go_down(conf->name);
+	else if (!opt.dry_run)
 		say("swap %s: %s", conf->name, path);
 	free(path);
 	free(device);
@@ -157,33 +173,17 @@ enum end swap_refused(const struct snapshot *snap, const struct swap *swap)
 	return END_OK;
 }
 
-/* Writes 0 to live until nobody looks at the device any more. */
-static int go_down(const char *name)
-{
-	int err = -EBUSY;
-
-	for (int i = 0; i < REMOVE_TRIES && err == -EBUSY; i++) {
-		if (i)
-			poll(NULL, 0, REMOVE_WAIT_MS);
-		err = fs_write("0", SWAP_FOLDERS "/%s/live", name);
-	}
-	return err;
-}
-
 /* A device that is not refused: emptied, and removed if it has a folder. */
-enum end swap_remove(const struct snapshot *snap, const struct swap *swap, struct deadline until)
+enum end swap_remove(const struct swap *swap, struct deadline until)
 {
 	enum end end = END_OK;
 	int err;
 
-	(void)snap;
 	if (swap->active)
 		end = swap_off(swap->device, until);
 	if (end || !*swap->name)
 		return end;
 	err = go_down(swap->name);
-	if (!err)
-		err = fs_rmdir(SWAP_FOLDERS "/%s", swap->name);
 	return err ? fail(END_FAILED, "swap %s: %s; who else uses /dev/%s?", swap->name,
 			  strerror(-err), swap->device) : END_OK;
 }
@@ -270,7 +270,7 @@ static enum end remove_one(int argc, char **argv)
 	else if (!force)
 		end = swap_refused(snap, swap);
 	if (!end)
-		end = swap_remove(snap, swap, deadline_in(seconds));
+		end = swap_remove(swap, deadline_in(seconds));
 	snapshot_free(snap);
 	free(snap);
 	return end;

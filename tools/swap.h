@@ -9,8 +9,7 @@
 #define SWAP_FOLDERS	"/sys/kernel/config/zcache"
 
 enum end swap_make(const struct swap_conf *conf);
-enum end swap_remove(const struct snapshot *snap, const struct swap *swap,
-		     struct deadline until);
+enum end swap_remove(const struct swap *swap, struct deadline until);
 enum end swap_refused(const struct snapshot *snap, const struct swap *swap);
 enum end swap_off(const char *device, struct deadline until);
 enum end swap_on(const char *device, uint64_t priority);

@@ -74,6 +74,8 @@ wrong "an empty file" \
 	": there is nothing in it to set up; write a [cluster], a [swap NAME] or a [cache NAME]" </dev/null
 printf '[swap a]\nsize = 1G\nx\001y\n' | wrong "no text" \
 	"3: the line is not text; is this the right file?"
+printf '[swap a]\nsize = 1G\n\0\nx\n' | wrong "a byte of zero" "3: the line is not text; is this the right file?
+4: neither '[section]' nor 'name = value'; a comment begins with #"
 printf '[swap a]\nsize = 1G\n#%01100d\n' 0 | wrong "an endless line" \
 	"3: the line has more than 1024 characters; is this the right file?"
 wrong "no section yet" \

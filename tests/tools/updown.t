@@ -148,6 +148,7 @@ touch "$tree/fail/mkswap"
 gives 1 "cache data: /dev/mapper/data
 ramster: mkswap /dev/zcache0 failed
 ramster: not all is up; what is stays. 'ramster down --swapoff' removes it" "mkswap fails" up
+check "the device is not left half made" test ! -e "$tree/sys/kernel/config/zcache/main"
 check "the cluster is up all the same" test -e "$clusters/mycluster/node/one/local"
 
 # ---- down ----------------------------------------------------------------------------------
@@ -231,5 +232,6 @@ gives 5 "ramster: not all came home in 2 s: 12000 pages are still elsewhere; thi
 	"leaving takes too long" down --timeout 2
 check "it ends in time" test $(($(date +%s) - start)) -lt 10
 wait
+is "$(cat "$tree/sys/module/ramster/parameters/leave_timeout")" 60 "the kernel has its own time-out again"
 check "the cluster is still there" test -e "$clusters/mycluster/node/two/num"
 done_testing
