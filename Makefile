@@ -10,17 +10,20 @@ release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/genera
 
 # Modules that use each other's symbols build in one pass of kbuild.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
-modules := ramster zcache tmem_zbud tmem ramster_cluster
+modules := ramster zcache-native zcache-hooks dm-zcache zcache tmem_zbud tmem ramster_cluster
 # What needs neither two processors nor a block device of QEMU's.
 uml-tests := 02-block 30-ephemeral 31-threads 36-same-filled 41-compressors 42-remote
 dkms-tree := /usr/src/ramster-$(VERSION)
+deb-tree := build/deb/ramster-$(VERSION)
+built := *.o *.ko *.mod *.mod.c .*.cmd .*.d modules.order Module.symvers probed.h probed.log
 dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache cluster ramster
 
 .PHONY: all install uninstall clean help demo deps
 .PHONY: tools install-tools pictures
 .PHONY: check check-host check-tools check-model check-vm check-long check-debug check-debug-uml lint
+.PHONY: check-matrix
 .PHONY: bench bench-smp bench-net bench-ramster
-.PHONY: dkms-install dkms-uninstall
+.PHONY: dkms-install dkms-uninstall dkms-source deb check-packages
 .PHONY: need-headers
 
 all: need-headers ## build the modules for KDIR (default: the running kernel)
@@ -82,6 +85,14 @@ check-model: ## each state of one page between owner and lenders; LONG=1 for mor
 check-vm: ## tests in guests of stock kernels, all on each
 	tests/vm/check.sh
 
+check-matrix: ## builds and tests on each kernel from 5.10 to 7.2, mixed clusters; root, apt
+	tests/setup.sh
+	tests/matrix.sh
+
+check-packages: ## install, kernel upgrade, upgrade and purge on clean Debian 12 and 13; root, apt
+	tests/setup.sh packages
+	tests/packages/run
+
 bench: ## speed and density against zram and zswap; ONLY=put-get for a part
 	tests/setup.sh bench
 	bench/run $(ONLY)
@@ -111,13 +122,24 @@ check-debug-uml: ## some of them on a debug kernel that is a process: minutes, n
 lint: ## style, layers, names, compat, sparse
 	tests/lint/run
 
-dkms-install: need-headers ## register with DKMS: built for KDIR now and for each new kernel
-	$(RM) -r '$(dkms-tree)'
-	mkdir -p '$(dkms-tree)'
-	cp -r $(dkms-files) '$(dkms-tree)'
+dkms-source:
+	$(RM) -r '$(DESTDIR)$(dkms-tree)'
+	mkdir -p '$(DESTDIR)$(dkms-tree)'
+	tar -c $(built:%=--exclude='%') $(dkms-files) | tar -x -C '$(DESTDIR)$(dkms-tree)'
+
+dkms-install: need-headers dkms-source ## register with DKMS: built for KDIR now and for each new kernel
 	dkms add -m ramster -v '$(VERSION)'
 	dkms install -m ramster -v '$(VERSION)' -k '$(release)'
 
 dkms-uninstall: ## undo dkms-install, for all kernels
 	dkms remove -m ramster -v '$(VERSION)' --all
 	$(RM) -r '$(dkms-tree)'
+
+# In a copy, so that the tree stays as it is.
+deb: ## build ramster-dkms and ramster-tools, in build/deb
+	[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] || \
+		{ echo 'debian/changelog and VERSION differ' >&2; exit 1; }
+	$(RM) -r '$(deb-tree)'
+	mkdir -p '$(deb-tree)'
+	tar -c --exclude=./build --exclude=./.git $(built:%=--exclude='%') . | tar -x -C '$(deb-tree)'
+	cd '$(deb-tree)' && dpkg-buildpackage -b -us -uc

@@ -26,7 +26,7 @@ THRASH_MIB = 160
 THRASH_PAGES = 65536
 LIMIT_MIB = 16
 # On the second one a guest of today's User Mode Linux is fast enough to fill the network.
-THRASHES = ((SPEED, 1), (SPEED, 8), ("100mbit", 8))
+THRASHES = ((SPEED, 1), (SPEED, 8), ("100mbit", 8), ("100mbit", 32))
 
 Sections = Dict[str, Figures]
 
@@ -133,14 +133,14 @@ def thrash(machine: Machine, rounds: int) -> Sections:
     failed = 0
     for speed, threads in THRASHES:
         text = ""
-        for _ in range(((rounds or 10) + 1) // 2):
+        for _ in range(((rounds or 6) + 1) // 2):
             # The network of User Mode Linux takes memory for whole packets: of 9000 bytes it
             # finds none in a guest that is short of it, and stops.  So packets are small, and
             # boots in which it stopped nevertheless are left out.
             try:
                 text += machine.boot_pair(
-                    "ramster", APART, (THRASH_MIB, 768), 90, mtu=1500, MODE="thrash",
-                    COMPRESSOR=COMPRESSOR, PAGES=THRASH_PAGES, ROUNDS=2, SECONDS_EACH=2,
+                    "ramster", APART, (THRASH_MIB, 768), 150, mtu=1500, MODE="thrash",
+                    COMPRESSOR=COMPRESSOR, PAGES=THRASH_PAGES, ROUNDS=2, SECONDS_EACH=3,
                     THREAD_COUNTS=threads, SPEED=speed, LIMIT_MIB=LIMIT_MIB)[0]
             except BenchError as err:
                 note(f"a boot is left out: {str(err).splitlines()[0]}")

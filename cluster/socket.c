@@ -17,6 +17,7 @@
 #include <linux/jiffies.h>
 #include <linux/net.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/socket.h>
 #include <linux/tcp.h>
 #include <net/ipv6.h>
@@ -25,6 +26,13 @@
 
 /* Connections that nobody has accepted yet; the kernel's usual limit for small servers. */
 #define BACKLOG		128
+
+/*
+ * What TCP takes beyond what is on its way, before it says that there is no room.  Its buffer
+ * grows to megabytes, and nothing overtakes what is in there: on a slow network a read would
+ * wait for all puts.  As much as a message in bulk, so that there is always one to send.
+ */
+#define UNSENT_BYTES	SZ_64K
 
 /* Not connected; cluster_mutex. */
 static struct socket *holder;
@@ -104,6 +112,7 @@ static void tune(struct socket *sock)
 	sk->sk_allocation = GFP_NOIO;
 	compat_sk_no_task_frag(sk);
 	tcp_sock_set_nodelay(sk);
+	WRITE_ONCE(tcp_sk(sk)->notsent_lowat, UNSENT_BYTES);
 }
 
 /**

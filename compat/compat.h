@@ -29,6 +29,7 @@
 #include <linux/mm.h>
 #include <linux/blkdev.h>
 #include <linux/printk.h>
+#include <linux/rbtree.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -59,6 +60,144 @@
 	}								\
 	static void fn(struct bio *bio)
 #define compat_submit_bio(fn)	(fn##_compat)
+#endif
+
+/*
+ * blk_alloc_disk() and what follows from it: until v5.14 the queue was made, and ended, by
+ * the driver; add_disk() reported nothing; and opening was serialised by a mutex of the
+ * block device, which the disk could not reach.  The queue points to it here.
+ */
+#if HAVE_BLK_ALLOC_QUEUE
+static inline struct gendisk *__blk_alloc_disk(int node, struct lock_class_key *unused)
+{
+	struct gendisk *disk = alloc_disk_node(1, node);
+
+	if (!disk)
+		return NULL;
+	disk->queue = blk_alloc_queue(node);
+	if (disk->queue)
+		return disk;
+	put_disk(disk);
+	return NULL;
+}
+
+static inline void compat_put_disk(struct gendisk *disk)
+{
+	if (disk->queue->queuedata)
+		bdput(disk->queue->queuedata);
+	blk_cleanup_queue(disk->queue);
+	put_disk(disk);
+}
+
+static inline int compat_add_disk(struct gendisk *disk)
+{
+	add_disk(disk);
+	disk->queue->queuedata = bdget_disk(disk, 0);
+	if (disk->queue->queuedata)
+		return 0;
+	del_gendisk(disk);
+	return -ENOMEM;
+}
+
+static inline struct mutex *compat_open_mutex(struct gendisk *disk)
+{
+	return &((struct block_device *)disk->queue->queuedata)->bd_mutex;
+}
+
+static inline unsigned int disk_openers(struct gendisk *disk)
+{
+	return ((struct block_device *)disk->queue->queuedata)->bd_openers;
+}
+
+#define put_disk(disk)		compat_put_disk(disk)
+#define add_disk(disk)		compat_add_disk(disk)
+#else
+#define compat_open_mutex(disk)	(&(disk)->open_mutex)
+#endif
+
+/* GENHD_FL_NO_PART: until v5.17 another name. */
+#ifdef GENHD_FL_NO_PART_SCAN
+#define GENHD_FL_NO_PART	GENHD_FL_NO_PART_SCAN
+#endif
+
+/* bio_alloc_bioset(): until v5.18 the device and the operation were set afterwards. */
+#if !HAVE_BIO_ALLOC_BDEV
+static inline struct bio *compat_bio_alloc_bioset(struct block_device *bdev, unsigned int vecs,
+						  unsigned int opf, gfp_t gfp,
+						  struct bio_set *bs)
+{
+	struct bio *bio = bio_alloc_bioset(gfp, vecs, bs);
+
+	if (bio) {
+		bio_set_dev(bio, bdev);
+		bio->bi_opf = opf;
+	}
+	return bio;
+}
+
+#define bio_alloc_bioset(...)	compat_bio_alloc_bioset(__VA_ARGS__)
+#endif
+
+/* bdev_nr_sectors(): until v5.16 everyone looked into the inode. */
+#if !HAVE_BDEV_NR_SECTORS
+static inline sector_t bdev_nr_sectors(struct block_device *bdev)
+{
+	return i_size_read(bdev->bd_inode) >> SECTOR_SHIFT;
+}
+#endif
+
+/* kmap_local_page(): came with v5.11.  Where all memory is mapped there is nothing to do. */
+#if !HAVE_KMAP_LOCAL
+#ifdef CONFIG_HIGHMEM
+#error "no block for high memory before 5.11"
+#endif
+#define kmap_local_page(page)	page_address(page)
+#define kunmap_local(addr)	((void)(addr))
+#endif
+
+/* rb_add_cached(): came with v5.12.  Ours does not say whether the node is the first. */
+#if !HAVE_RB_ADD
+static inline void rb_add_cached(struct rb_node *node, struct rb_root_cached *tree,
+				 bool (*less)(struct rb_node *a, const struct rb_node *b))
+{
+	struct rb_node **link = &tree->rb_root.rb_node, *parent = NULL;
+	bool first = true;
+
+	while (*link) {
+		parent = *link;
+		if (less(node, parent)) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			first = false;
+		}
+	}
+	rb_link_node(node, parent, link);
+	rb_insert_color_cached(node, tree, first);
+}
+#endif
+
+/* zstd: until v5.16 the functions had the library's own names, and took parameters by value. */
+#if !HAVE_ZSTD_API
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
+#include <linux/zstd.h>
+#pragma GCC diagnostic pop
+
+typedef ZSTD_parameters	zstd_parameters;
+typedef ZSTD_CCtx	zstd_cctx;
+typedef ZSTD_DCtx	zstd_dctx;
+
+#define zstd_get_params(level, size)	ZSTD_getParams(level, size, 0)
+#define zstd_cctx_workspace_bound(par)	ZSTD_CCtxWorkspaceBound(*(par))
+#define zstd_dctx_workspace_bound()	ZSTD_DCtxWorkspaceBound()
+#define zstd_init_cctx(room, size)	ZSTD_initCCtx(room, size)
+#define zstd_init_dctx(room, size)	ZSTD_initDCtx(room, size)
+#define zstd_is_error(size)		ZSTD_isError(size)
+#define zstd_compress_cctx(ctx, dst, room, src, size, params)		\
+	ZSTD_compressCCtx(ctx, dst, room, src, size, *(params))
+#define zstd_decompress_dctx(ctx, dst, room, src, size)			\
+	ZSTD_decompressDCtx(ctx, dst, room, src, size)
 #endif
 
 /**
@@ -230,8 +369,8 @@ static inline struct kmem_cache *compat_kmem_cache_args(const char *name, unsign
  * operation, which we do not offer.  It is accepted and has no effect.
  */
 #if !HAVE_BLK_QUEUE_LIMITS
-#if !HAVE_BLK_ALLOC_DISK
-#error "no block for the way this kernel allocates disks (before 5.14, or 6.9 and 6.10)"
+#if !HAVE_BLK_ALLOC_DISK && !HAVE_BLK_ALLOC_QUEUE
+#error "no block for the way this kernel allocates disks (before 5.9, or 6.9 and 6.10)"
 #endif
 
 typedef unsigned int __bitwise blk_features_t;
@@ -274,6 +413,10 @@ static inline void compat_apply_sizes(struct request_queue *q,
 	if (lim->max_hw_discard_sectors)
 		q->limits.discard_granularity = max(lim->discard_granularity,
 						    q->limits.physical_block_size);
+#ifdef QUEUE_FLAG_DISCARD	/* until v5.19 */
+	if (lim->max_hw_discard_sectors)
+		blk_queue_flag_set(QUEUE_FLAG_DISCARD, q);
+#endif
 }
 
 static inline void compat_apply_features(struct request_queue *q, blk_features_t features)
@@ -373,6 +516,11 @@ static inline void bdev_fput(struct file *file)
 {
 	blkdev_put(file_bdev(file), COMPAT_BDEV_MODE);
 }
+#endif
+
+/* block_device.bd_mapping: until v6.11 one went through the inode. */
+#if !HAVE_BD_MAPPING
+#define bd_mapping bd_inode->i_mapping
 #endif
 
 /* ---- last needed by 6.12 ------------------------------------------------ */

@@ -7,7 +7,8 @@
  * of its own, so a page can be read when there is none.
  *
  * A fetch asks who has a copy and can be reached.  If nobody can be reached now, it waits
- * with the peer, until that is back or dead.  So each get ends: with the page; -EIO if no
+ * with the peer, until that is back or dead; but not for an ephemeral page: that is a miss, and
+ * who wants it reads it where it comes from.  So each get ends: with the page; -EIO if no
  * copy can be had, in the time after which a node counts as dead, or ramster_get_limit_ms().
  */
 #include "internal.h"
@@ -167,6 +168,8 @@ static void fail(struct fetch *fetch, int err)
 static void fail_lost(struct fetch *fetch)
 {
 	if (!ramster_page_persistent(rp_of(fetch))) {
+		/* Unless who asked has taken it out: nobody is to ask for it again. */
+		tmem_remove(fetch->page, TMEM_REMOTE);
 		fail(fetch, -ENOENT);
 		return;
 	}
@@ -388,7 +391,14 @@ static void ask(struct fetch *fetch)
 	u8 number;
 
 	/* Who is silent would let us wait for as long as a request has. */
-	if (ask_any(fetch, false) || ask_any(fetch, true))
+	if (ask_any(fetch, false))
+		return;
+	/* An ephemeral page is somewhere else as well: nobody waits for it here. */
+	if (!ramster_page_persistent(rp) && ramster_page_copies(rp)) {
+		fail(fetch, -ENOENT);
+		return;
+	}
+	if (ask_any(fetch, true))
 		return;
 	for (copy = 0; copy < RAMSTER_COPIES_MAX; copy++) {
 		number = ramster_page_node(rp, copy);

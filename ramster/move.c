@@ -369,6 +369,16 @@ static void send_batch(struct batch *batch)
 
 /* ---- when ---------------------------------------------------------------------------- */
 
+/*
+ * Clean copies of what is on a disk by now do not wait for a threshold when memory is short:
+ * there they are nearer than the disk, and from here the kernel would take them.
+ */
+static bool copies_should_go(void)
+{
+	return zcache_clean_copies() &&
+	       si_mem_available() <= (long)(totalram_pages() / 100 * ramster_home_free_percent());
+}
+
 /* Between the thresholds what has begun goes on: so pages do not go back and forth. */
 static bool wanted(bool persistent)
 {
@@ -377,6 +387,8 @@ static bool wanted(bool persistent)
 
 	if (!ramster_remotify(persistent))
 		return false;
+	if (!persistent && copies_should_go())
+		return true;
 	zcache_usage(persistent ? ZCACHE_PERSISTENT : ZCACHE_EPHEMERAL, &usage);
 	percent = moving_on[persistent] ? ramster_move_low_percent() : ramster_move_high_percent();
 	moving_on[persistent] = usage.pages > usage.limit / 100 * percent;

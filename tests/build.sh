@@ -5,9 +5,10 @@
 # and the programs of tests/vm/tools and tools.
 # Each kernel has a shadow copy of the sources in build/<release>/, so that several kernels
 # live side by side and the tree stays clean. Only what changed is copied and made.
-# "debug" and "uml" are the kernels of tests/vm/debug, which are built first, once.
+# "debug" and "uml" are the kernels of tests/vm/debug, which are built first, once.  Modules for
+# the kernel of another Debian release are built there, by its own compiler: tests/vm/debian.
 #
-# usage: tests/build.sh 6.1|6.12|debug|uml|RELEASE...
+# usage: tests/build.sh 6.1|6.12|5.10|6.12-trixie|7.2|debug|uml|RELEASE...
 
 set -eu
 
@@ -27,13 +28,20 @@ copy_sources()
 		"$top/" "$1/"
 }
 
-# Leaves in $headers where the kernel is built against, in $arch what kbuild calls it.
+# Leaves in $headers where the kernel is built against, in $arch what kbuild calls it, and in
+# $there, if it is not here, what runs make where it can be.
 prepare_kernel()
 {
 	arch=x86
+	there=()
 	case $1 in
 	debug) debug_kernel x86 ;;
 	uml) arch=um && debug_kernel uml ;;
+	5.10 | 6.12-trixie | 7.2)
+		"$top/tests/vm/debian" root "$1" >/dev/null
+		there=("$top/tests/vm/debian" run "$1" "$top/build")
+		headers=/usr/src/linux-headers-$("$top/tests/vm/release" "$1")
+		;;
 	*) headers=/usr/src/linux-headers-$("$top/tests/vm/release" "$1") ;;
 	esac
 }
@@ -50,13 +58,13 @@ kbuild()
 	shift
 
 	# Without the kernel's vmlinux there is no type data to make, so do not complain about it.
-	make -s -C "$headers" M="$folder" ARCH="$arch" -j"$(nproc)" W=1 KCFLAGS=-Werror \
+	"${there[@]}" make -s -C "$headers" M="$folder" ARCH="$arch" -j"$(nproc)" W=1 KCFLAGS=-Werror \
 		CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
 }
 
 build()
 {
-	local release shadow headers arch
+	local release shadow headers arch there
 
 	prepare_kernel "$1"
 	release=$("$top/tests/vm/release" "$1")
@@ -76,7 +84,7 @@ build()
 }
 
 if [ $# -eq 0 ]; then
-	echo "usage: tests/build.sh 6.1|6.12|debug|uml|RELEASE..." >&2
+	echo "usage: tests/build.sh 6.1|6.12|5.10|6.12-trixie|7.2|debug|uml|RELEASE..." >&2
 	exit 2
 fi
 if ! command -v rsync >/dev/null; then

@@ -5,7 +5,7 @@
 # when all is there. Kernels and user land of the guests are not installed but fetched into the
 # cache when the first guest is started, see tests/vm/harness/cache.py.
 #
-# usage: tests/setup.sh [bench]: with what the benchmarks need
+# usage: tests/setup.sh [bench|packages]: with what the benchmarks, or the packages, need
 
 set -eu
 
@@ -31,6 +31,10 @@ packages=(
 
 if [ "${1-}" = bench ]; then
 	packages+=(linux-source-6.12 linux-perf iproute2)
+fi
+
+if [ "${1-}" = packages ]; then
+	packages+=(dpkg-dev debhelper libjson-c-dev libncurses-dev)
 fi
 
 die()

@@ -11,7 +11,7 @@
  * No lock is taken on the look-up path: readers walk under RCU, pin, and compare.
  * Entered with foreign locks held: tmem_flush_page(), tmem_flush_object() (swap
  *   cluster or page-table lock, interrupts on or off), tmem_remove().
- * Calls out: tmem_ops.release, never with a lock of tmem held.
+ * Calls out: tmem_ops.release, never with a lock of tmem held; tmem_guard.still with 2.
  * Life time: an object lives while its table reference or a descriptor of one of
  *   its pages lives; only the pool's reaper (process context) drops the table
  *   reference.  A pool waits for all its objects before it goes.

@@ -63,8 +63,18 @@ struct put {
 	enum tmem_where		where;
 	u8			host;
 	unsigned int		pins;	/* that the caller keeps */
+	const struct tmem_guard	*guard;	/* or NULL */
 	void			*old;	/* the word that was there */
 };
+
+static bool overtaken(const struct put *put)
+{
+	if (!put->guard)
+		return false;
+	/* Pairs with the barrier of who raises a generation and then flushes. */
+	smp_mb();
+	return !put->guard->still(put->guard);
+}
 
 /* Under the object's lock.  -ESTALE: it died, there is another one or has to be. */
 static int store_word(struct xa_state *xas, struct tmem_object *obj, struct put *put)
@@ -74,6 +84,9 @@ static int store_word(struct xa_state *xas, struct tmem_object *obj, struct put 
 
 	if (obj->dead)
 		return -ESTALE;
+	/* Who flushes needs the lock that is held until the page is visible. */
+	if (overtaken(put))
+		return -ECANCELED;
 	put->old = load_word(xas);
 	xas_store(xas, pampd_encode(page, put->where));
 	err = xas_error(xas);
@@ -103,7 +116,7 @@ static int object_store(struct tmem_object *obj, u32 index, struct put *put)
 		/* Whatever came of it, this also frees a node that was not needed. */
 	} while (xas_nomem(&xas, GFP_NOWAIT | __GFP_NOWARN));
 
-	if (err == -ENOMEM) {
+	if (err == -ENOMEM || err == -ECANCELED) {
 		/* An object that was made for this put must not stay empty. */
 		xas_lock_irqsave(&xas, flags);
 		reap = tmem_object_shrunk(obj, 0);
@@ -141,14 +154,21 @@ static int put_page_word(struct tmem_pool *pool, const struct tmem_oid *oid, u32
 static int put_or_flush(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 			struct put *put)
 {
+	int err;
+
 	lockdep_assert_irqs_enabled();
 	if (tmem_is_frozen()) {
 		tmem_flush_page(pool, oid, index);
 		tmem_count(put_to_flush);
 		return -EBUSY;
 	}
-	if (put_page_word(pool, oid, index, put)) {
+	err = put_page_word(pool, oid, index, put);
+	if (err) {
 		tmem_flush_page(pool, oid, index);
+		if (err == -ECANCELED) {
+			tmem_count(put_overtaken);
+			return err;
+		}
 		tmem_count(put_failed);
 		return -ENOMEM;
 	}
@@ -184,6 +204,29 @@ int tmem_put(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 	return put_or_flush(pool, oid, index, &put);
 }
 EXPORT_SYMBOL_GPL(tmem_put);
+
+/**
+ * tmem_put_if() - store a page unless it is overtaken
+ * @pool:	its pool
+ * @oid:	its object, made if need be
+ * @index:	its number in the object
+ * @page:	descriptor of the page, nobody's so far (refs zero)
+ * @host:	a byte to keep with it
+ * @guard:	see struct tmem_guard
+ *
+ * As tmem_put() otherwise.
+ *
+ * Context: interrupts on; does not sleep.
+ * Return: 0; -ECANCELED (@guard), -EBUSY (frozen), -ENOMEM (no memory for the index).
+ */
+int tmem_put_if(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+		struct tmem_page *page, u8 host, const struct tmem_guard *guard)
+{
+	struct put put = { .page = page, .where = TMEM_LOCAL, .host = host, .guard = guard };
+
+	return put_or_flush(pool, oid, index, &put);
+}
+EXPORT_SYMBOL_GPL(tmem_put_if);
 
 /**
  * tmem_put_remote() - store a page that is on its way to somewhere else

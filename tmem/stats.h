@@ -10,6 +10,7 @@
 	x(put_new,		"puts of a handle that held nothing")		\
 	x(put_replaced,		"puts that replaced an older version")		\
 	x(put_failed,		"puts refused for want of index memory")	\
+	x(put_overtaken,	"puts that their guard refused at the last moment") \
 	x(put_to_flush,		"puts turned into flushes while frozen")	\
 	x(get_local,		"gets answered with a local descriptor")	\
 	x(get_remote,		"gets answered with a remote descriptor")	\

@@ -160,12 +160,24 @@ enum tmem_where {
  *		before it is unloaded
  * @release:	the last reference to @page is gone: free what it stands for, and
  *		the descriptor.  Any context, interrupts may be off, caller's locks
- *		may be held: must not sleep, must not allocate, must not call tmem.
+ *		may be held: must not sleep, must not allocate, must not call tmem.  But it
+ *		may tmem_flush_page() in a pool of which the release does not do so itself.
  */
 struct tmem_ops {
 	struct module	*owner;
 	void		(*release)(struct tmem_pool *pool, struct tmem_page *page,
 				   enum tmem_where where);
+};
+
+/**
+ * struct tmem_guard - the last word on a put
+ * @still:	whether the page may still be stored.  Asked with the lock held that makes the
+ *		page visible, perhaps more than once; a full barrier comes before it.  So who
+ *		takes the permission away, has a full barrier and then flushes the handle is
+ *		sure that the page is not there.  Must not sleep, allocate or call tmem.
+ */
+struct tmem_guard {
+	bool	(*still)(const struct tmem_guard *guard);
 };
 
 /**
@@ -200,6 +212,8 @@ void *tmem_pool_host(const struct tmem_pool *pool);
 
 int __must_check tmem_put(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 			  struct tmem_page *page, u8 host);
+int __must_check tmem_put_if(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
+			     struct tmem_page *page, u8 host, const struct tmem_guard *guard);
 int __must_check tmem_put_remote(struct tmem_pool *pool, const struct tmem_oid *oid, u32 index,
 				 struct tmem_page *page, u8 host);
 u64 tmem_last_version(void);

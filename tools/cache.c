@@ -148,22 +148,46 @@ static enum end list(void)
 	return END_OK;
 }
 
-static enum end message(const char *name, const char *what)
-{
-	static const char *const known[] = { "drop", "reset", "verify", "enable", "disable",
-					     "flush" };
-	const char *near;
+/* What the target knows: some are switches. */
+static const struct {
+	const char	*what;
+	bool		is_switch;
+} messages[] = {
+	{ "drop", false }, { "reset", false }, { "flush", false }, { "verify", true },
+	{ "enable", true },
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		if (text_is(known[i], what))
-			return RUN(RUN_DMSETUP, "message", name, "0", what) ?
-				fail(END_FAILED, "cache %s does not take '%s'", name, what) :
-				END_OK;
-	}
+static enum end unknown_message(const char *what)
+{
+	const char *known[ARRAY_SIZE(messages)], *near;
+
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
+		known[i] = messages[i].what;
 	near = text_nearest(what, known, ARRAY_SIZE(known));
 	return near ? fail(END_USAGE, "cache message: '%s'; did you mean %s?", what, near) :
-		      fail(END_USAGE, "cache message: '%s' is none of drop, reset, verify, enable, disable, flush",
+		      fail(END_USAGE, "cache message: '%s' is none of drop, reset, flush, verify yes|no, enable yes|no",
 			   what);
+}
+
+static enum end message(const char *name, const char *what, const char *value)
+{
+	bool on = false;
+	int status;
+
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
+		if (!text_is(messages[i].what, what))
+			continue;
+		if (!messages[i].is_switch && value)
+			return fail(END_USAGE, "cache message: %s stands alone, without '%s'",
+				    what, value);
+		if (messages[i].is_switch && (!value || parse_bool(value, &on)))
+			return fail(END_USAGE, "cache message: %s is followed by yes or no", what);
+		status = value ? RUN(RUN_DMSETUP, "message", name, "0", what, on ? "1" : "0") :
+				 RUN(RUN_DMSETUP, "message", name, "0", what);
+		return status ? fail(END_FAILED, "cache %s does not take '%s'", name, what) :
+				END_OK;
+	}
+	return unknown_message(what);
 }
 
 enum end cmd_cache(int argc, char **argv)
@@ -178,7 +202,7 @@ enum end cmd_cache(int argc, char **argv)
 		return cache_remove(argv[2]);
 	if (text_is(verb, "list") && argc == 2)
 		return list();
-	if (text_is(verb, "message") && argc == 4)
-		return message(argv[2], argv[3]);
-	return fail(END_USAGE, "cache: say add NAME DEVICE [OPTION=VALUE ...], remove NAME, list or message NAME WHAT; see 'ramster help cache'");
+	if (text_is(verb, "message") && (argc == 4 || argc == 5))
+		return message(argv[2], argv[3], argv[4]);
+	return fail(END_USAGE, "cache: say add NAME DEVICE [OPTION=VALUE ...], remove NAME, list or message NAME WHAT [yes|no]; see 'ramster help cache'");
 }

@@ -35,6 +35,18 @@ static bool single_copy(const struct doctor *doctor)
 	return single;
 }
 
+/* Whether each swap device has a second place for its pages. */
+static bool backed(const struct doctor *doctor)
+{
+	const struct config *conf = doctor->conf;
+
+	for (size_t i = 0; i < conf->swap_count; i++) {
+		if (!conf->swaps[i].backing)
+			return false;
+	}
+	return conf->swap_count;
+}
+
 void doctor_copies(struct doctor *doctor)
 {
 	size_t others;
@@ -46,8 +58,10 @@ void doctor_copies(struct doctor *doctor)
 		doubt(doctor, others < 2 ? "fine for what may be killed; a third node and single_copy = no lose nothing" :
 		      "single_copy = no keeps each page on two other nodes",
 		      "pages have one copy: when the node that has a page dies, so does each program that needs it");
+	else if (others < 2 && backed(doctor))
+		fine("pages are on the backing device, and a clean copy on the other node: none is lost");
 	else if (others < 2)
-		doubt(doctor, "add a third node; or accept one copy: [module ramster] single_copy = yes",
+		doubt(doctor, "add a third node, or a backing device; or accept one copy: [module ramster] single_copy = yes",
 		      "pages want two other nodes, and there is one: none will ever move");
 	else
 		fine("pages have two copies: no single node that dies loses a page");

@@ -34,18 +34,6 @@ struct down {
 	bool		shutdown;
 };
 
-/* Lenders that have pages of ours and cannot give them. */
-static const struct peer *unreachable(const struct snapshot *snap)
-{
-	for (size_t i = 0; i < snap->peer_count; i++) {
-		const struct peer *peer = &snap->peers[i];
-
-		if (peer->copies && !text_is(peer->state, "ready"))
-			return peer;
-	}
-	return NULL;
-}
-
 static uint64_t bytes_to_come(const struct snapshot *snap)
 {
 	uint64_t pages = snap->value[NR_zcache_pers_zpages];
@@ -57,7 +45,7 @@ static uint64_t bytes_to_come(const struct snapshot *snap)
 static enum end refused(const struct down *down)
 {
 	const struct snapshot *snap = down->snap;
-	const struct peer *peer = unreachable(snap);
+	const struct peer *peer = snapshot_unreachable(snap);
 	char away[16], there[16];
 	enum end end = END_OK;
 
@@ -195,7 +183,7 @@ static enum end take_down(const struct down *down)
  */
 static enum end force_down(const struct down *down)
 {
-	const struct peer *peer = unreachable(down->snap);
+	const struct peer *peer = snapshot_unreachable(down->snap);
 	enum end end;
 
 	if (!peer)
@@ -212,7 +200,7 @@ static enum end force_down(const struct down *down)
 /* Never for longer than it was given, and never a reason not to shut down. */
 static enum end shut_down(const struct down *down)
 {
-	const struct peer *peer = unreachable(down->snap);
+	const struct peer *peer = snapshot_unreachable(down->snap);
 	enum end end;
 
 	if (peer)

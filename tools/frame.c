@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What `ramster top` shows: where the pages are, how many move, and who the peers are. */
 #include "frame.h"
-#include "fs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +24,7 @@ double frame_latency_ms(const struct peer *now, const struct peer *before)
 static void draw_head(struct canvas *canvas, const struct snapshot *now)
 {
 	const struct node *local = cluster_local(&now->cluster);
-	char *single = fs_read("/sys/module/ramster/parameters/single_copy");
 	size_t ready = 0;
-	bool one;
 	int at;
 
 	at = canvas_print(canvas, 0, 0, INK_BOLD, "ramster %s", TOOL_VERSION);
@@ -41,11 +38,10 @@ static void draw_head(struct canvas *canvas, const struct snapshot *now)
 			ready += text_is(now->peers[i].state, "ready");
 		at = canvas_print(canvas, 0, at, ready == now->peer_count ? INK_GOOD : INK_BAD,
 				  "   %zu of %zu peers ready", ready, now->peer_count);
-		if (single && !parse_bool(single, &one))
-			canvas_print(canvas, 0, at, one ? INK_WARN : INK_PLAIN, "   %s",
-				     one ? "one copy" : "two copies");
+		if (now->ramster)
+			canvas_print(canvas, 0, at, now->single_copy ? INK_WARN : INK_PLAIN,
+				     "   %s", now->single_copy ? "one copy" : "two copies");
 	}
-	free(single);
 }
 
 static int draw_kind(struct canvas *canvas, int row, const char *name, enum ink ink, char fill,

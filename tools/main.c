@@ -22,7 +22,7 @@ static const struct command table[] = {
 	  "a live view", false },
 	{ "swap", cmd_swap, "add NAME SIZE [--priority N] [--backing DEVICE] [--sync] | remove NAME [--timeout SECONDS] [--force] | list",
 	  "swap devices", true },
-	{ "cache", cmd_cache, "add NAME DEVICE [OPTION=VALUE ...] | remove NAME | list | message NAME WHAT",
+	{ "cache", cmd_cache, "add NAME DEVICE [OPTION=VALUE ...] | remove NAME | list | message NAME WHAT [yes|no]",
 	  "caches of file pages", true },
 	{ "node", cmd_node, "add NAME --num N --address ADDRESS [--port PORT] | remove NAME [--force] | list",
 	  "nodes of the cluster that is up", true },

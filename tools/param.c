@@ -24,6 +24,7 @@ static const struct param params[] = {
 	{ "zcache", "frame_pages", PARAM_NUMBER, 1, 8, true },
 	{ "zcache", "max_buddies", PARAM_NUMBER, 1, 252, true },
 	{ "zcache", "store_poor", PARAM_BOOL, 0, 0, false },
+	{ "zcache", "clean_copies", PARAM_BOOL, 0, 0, false },
 	{ "zcache", "pers_compressor", PARAM_WORD, 0, 0, false },
 	{ "zcache", "eph_compressor", PARAM_WORD, 0, 0, false },
 	{ "ramster_cluster", "lanes", PARAM_NUMBER, 1, 16, false },

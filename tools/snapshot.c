@@ -237,6 +237,17 @@ static uint64_t now_ms(void)
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
 }
 
+static bool one_copy(void)
+{
+	char *text = fs_read("/sys/module/ramster/parameters/single_copy");
+	bool one = false;
+
+	if (text)
+		parse_bool(text, &one);
+	free(text);
+	return one;
+}
+
 void snapshot_take(struct snapshot *snap)
 {
 	memset(snap, 0, sizeof(*snap));
@@ -247,6 +258,7 @@ void snapshot_take(struct snapshot *snap)
 	for (size_t i = 0; i < NUMBERS; i++)
 		snap->known[i] = !fs_read_u64(&snap->value[i], "/sys/kernel/%s/%s",
 					      number_descs[i].folder, number_descs[i].name);
+	snap->single_copy = one_copy();
 	cluster_read(&snap->cluster);
 	each_line(snap, "/sys/kernel/ramster/lenders", lender_line);
 	each_line(snap, "/sys/kernel/ramster/owners", owner_line);
@@ -270,6 +282,28 @@ const struct peer *snapshot_peer(const struct snapshot *snap, uint64_t num)
 			return &snap->peers[i];
 	}
 	return NULL;
+}
+
+/*
+ * A lender without which pages of ours cannot be had, or NULL.  Ephemeral pages are somewhere
+ * else as well; and of two copies one may be away.
+ */
+const struct peer *snapshot_unreachable(const struct snapshot *snap)
+{
+	const struct peer *away = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < snap->peer_count; i++) {
+		const struct peer *peer = &snap->peers[i];
+
+		if (peer->copies && !text_is(peer->state, "ready")) {
+			away = peer;
+			count++;
+		}
+	}
+	if (!snap->value[NR_ramster_remote_pers_pages])
+		return NULL;
+	return count > 1 || snap->single_copy ? away : NULL;
 }
 
 uint64_t snapshot_rate(const struct snapshot *snap, const char *name)

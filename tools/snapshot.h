@@ -117,6 +117,7 @@ struct snapshot {
 	size_t		rate_count;
 	struct swap	swaps[32];
 	size_t		swap_count;
+	bool		single_copy;	/* one copy of a page is enough */
 	uint64_t	mem_total;	/* bytes */
 	uint64_t	mem_available;
 	uint64_t	swap_other_free;	/* bytes, of devices that are not ours */
@@ -127,6 +128,7 @@ struct snapshot {
 void snapshot_take(struct snapshot *snap);
 void snapshot_free(struct snapshot *snap);
 const struct peer *snapshot_peer(const struct snapshot *snap, uint64_t num);
+const struct peer *snapshot_unreachable(const struct snapshot *snap);
 uint64_t snapshot_rate(const struct snapshot *snap, const char *name);
 uint64_t snapshot_away(const struct snapshot *snap);
 const char *reason_text(uint64_t reason);

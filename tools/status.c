@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `ramster status`: what is up, where the pages are, and what is wrong, in words. */
 #include "cache.h"
-#include "fs.h"
 #include "snapshot.h"
 #include "updown.h"
 
@@ -31,16 +30,12 @@ static void show_cluster(const struct snapshot *snap)
 		       ", which has left: it neither lends nor borrows" : "");
 }
 
-static void show_copies(void)
+static void show_copies(const struct snapshot *snap)
 {
-	char *single = fs_read("/sys/module/ramster/parameters/single_copy");
-	bool one;
-
-	if (single && !parse_bool(single, &one))
-		printf("copies    %s\n", one ?
+	if (snap->ramster)
+		printf("copies    %s\n", snap->single_copy ?
 		       "one: if the machine that has a page dies, the page is lost" :
 		       "two: no single machine that dies loses a page");
-	free(single);
 }
 
 static void show_pages(const struct snapshot *snap)
@@ -153,7 +148,7 @@ enum end cmd_status(int argc, char **argv)
 		end = END_FAILED;
 	} else {
 		show_cluster(snap);
-		show_copies();
+		show_copies(snap);
 		show_pages(snap);
 		show_peers(snap);
 		show_swaps(snap);

@@ -150,6 +150,7 @@ enum end swap_refused(const struct snapshot *snap, const struct swap *swap)
 {
 	uint64_t room = snap->mem_available + snap->swap_other_free;
 	uint64_t lost = snap->value[NR_ramster_pages_lost];
+	const struct peer *peer = snapshot_unreachable(snap);
 	char need_text[16], room_text[16];
 
 	if (!swap->active || !swap->used)
@@ -157,15 +158,11 @@ enum end swap_refused(const struct snapshot *snap, const struct swap *swap)
 	if (lost)
 		return fail(END_REFUSED, "%llu pages are lost: swapoff of /dev/%s would have programs that need them killed. End these programs first, or use --force",
 			    (unsigned long long)lost, swap->device);
-	for (size_t i = 0; i < snap->peer_count; i++) {
-		const struct peer *peer = &snap->peers[i];
-
-		if (peer->copies && !text_is(peer->state, "ready"))
-			return fail(END_REFUSED, "node %llu (%s) is %s and has %llu pages of this machine; start it, or give them up with --force",
-				    (unsigned long long)peer->num,
-				    cluster_name_of(&snap->cluster, peer->num), peer->state,
-				    (unsigned long long)peer->copies);
-	}
+	if (peer)
+		return fail(END_REFUSED, "node %llu (%s) is %s and has %llu pages of this machine; start it, or give them up with --force",
+			    (unsigned long long)peer->num,
+			    cluster_name_of(&snap->cluster, peer->num), peer->state,
+			    (unsigned long long)peer->copies);
 	if (swap->used + SPARE_BYTES > room)
 		return fail(END_REFUSED, "/dev/%s holds %s, and there is room for %s; end programs, add swap, or use --force",
 			    swap->device, human_bytes(swap->used, need_text),

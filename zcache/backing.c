@@ -99,6 +99,23 @@ void zcache_block_free(struct zcache_backing *backing, unsigned long block)
 }
 
 /**
+ * zcache_block_release() - give a block back, and forget its clean copy
+ * @backing:	the device
+ * @zpage:	descriptor with the block, nobody's; nothing reads or writes it any more
+ *
+ * Context: any, interrupts on or off, foreign spin locks held; no lock of tmem or zbud.
+ */
+void zcache_block_release(struct zcache_backing *backing, const struct zcache_page *zpage)
+{
+	unsigned long block = zpage->block >> BACKING_BLOCK_SHIFT;
+
+	/* In this order: who takes the block next puts a copy of something else. */
+	if (zpage->block & BACKING_COPIED)
+		zcache_copy_drop(backing, block);
+	zcache_block_free(backing, block);
+}
+
+/**
  * zcache_backing_release() - a backed page is nobody's any more
  * @zpage: its descriptor
  *
@@ -106,7 +123,7 @@ void zcache_block_free(struct zcache_backing *backing, unsigned long block)
  */
 void zcache_backing_release(struct zcache_page *zpage)
 {
-	zcache_block_free(zcache_backing_of(&zpage->t), zpage->block >> BACKING_BLOCK_SHIFT);
+	zcache_block_release(zcache_backing_of(&zpage->t), zpage);
 	zcache_count_add(backing_pages, -1);
 	zcache_page_free(zpage);
 }
@@ -213,12 +230,17 @@ struct zcache_backing *zcache_backing_open(const char *path, u64 most)
 	err = map_blocks(backing, most);
 	if (err)
 		goto out_close;
-	err = zcache_backing_io_init(backing);
+	err = zcache_copies_init(backing);
 	if (err)
 		goto out_map;
+	err = zcache_backing_io_init(backing);
+	if (err)
+		goto out_copies;
 	atomic_inc(&zcache_backings);
 	return backing;
 
+out_copies:
+	zcache_copies_exit(backing);
 out_map:
 	kvfree(backing->map);
 out_close:
@@ -242,6 +264,7 @@ void zcache_backing_close(struct zcache_backing *backing)
 		return;
 	atomic_dec(&zcache_backings);
 	zcache_backing_io_exit(backing);
+	zcache_copies_exit(backing);
 	if (atomic_long_read(&backing->used))
 		pr_err("bad accounting: %ld blocks of a backing device are taken at the end\n",
 		       atomic_long_read(&backing->used));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The backing device of a pool: what backing.c, backing_io.c and writeback.c share. */
+/* The backing device of a pool: what backing.c, backing_io.c, writeback.c, copies.c share. */
 #ifndef RAMSTER_ZCACHE_BACKING_H
 #define RAMSTER_ZCACHE_BACKING_H
 
@@ -15,12 +15,14 @@
 #define BACKING_PAGES_MIN	32
 
 /*
- * What zcache_page.block of a backed page is: the number of its block, and how the write
- * of it stands.  Written back pages are published with the write done.
+ * What zcache_page.block of a backed page is: the number of its block, how the write of it
+ * stands, and whether to look for a copy.  Written back pages are published with the write
+ * done.
  */
 #define BACKING_WRITING		BIT(0)	/* the block is not yet there to be read */
 #define BACKING_FAILED		BIT(1)	/* and never will be */
-#define BACKING_BLOCK_SHIFT	2
+#define BACKING_COPIED		BIT(2)	/* a clean copy was put: see copies.c */
+#define BACKING_BLOCK_SHIFT	3
 
 /**
  * struct zcache_backing - a block device that takes pages which the store has no room for
@@ -30,6 +32,7 @@
  * @map:	which of them are taken; atomic
  * @used:	how many are taken or about to be; atomic
  * @next:	where to look for a free one, a hint; read and written unlocked
+ * @copies:	pool of the clean copies, by block
  * @pages:	pages for data that must be copied
  * @reads:	bios of struct backing_read
  * @overflows:	bios of struct zcache_overflow
@@ -51,6 +54,7 @@ struct zcache_backing {
 	unsigned long		*map;
 	atomic_long_t		used;
 	unsigned long		next;
+	struct zcache_pool	*copies;	/* immutable */
 
 	mempool_t		*pages;
 	struct bio_set		reads;
@@ -71,6 +75,7 @@ struct zcache_backing {
 struct zcache_backing *zcache_backing_of(const struct tmem_page *page);
 bool zcache_block_alloc(struct zcache_backing *backing, unsigned long *block);
 void zcache_block_free(struct zcache_backing *backing, unsigned long block);
+void zcache_block_release(struct zcache_backing *backing, const struct zcache_page *zpage);
 void zcache_backing_io_start(struct zcache_backing *backing);
 void zcache_backing_io_end(struct zcache_backing *backing);
 sector_t zcache_block_sector(unsigned long block);
@@ -78,6 +83,19 @@ sector_t zcache_block_sector(unsigned long block);
 /* backing_io.c */
 int zcache_backing_io_init(struct zcache_backing *backing);
 void zcache_backing_io_exit(struct zcache_backing *backing);
+
+/* copies.c */
+int zcache_copies_init(struct zcache_backing *backing);
+void zcache_copies_exit(struct zcache_backing *backing);
+void zcache_copy_stored(struct zcache_backing *backing, struct zcache_page *target,
+			struct tmem_page *page, struct page *bounce);
+void zcache_copy_page(struct zcache_backing *backing, struct zcache_page *target, u32 index,
+		      struct page *page);
+void zcache_copy_drop(struct zcache_backing *backing, unsigned long block);
+enum tmem_where zcache_copy_find(struct zcache_backing *backing, const struct zcache_page *zpage,
+				 struct tmem_page **copy);
+bool zcache_copy_read(struct zcache_backing *backing, const struct zcache_page *zpage,
+		      struct tmem_page *copy, struct page *page);
 
 /* writeback.c */
 int zcache_writeback_init(struct zcache_backing *backing);

@@ -7,6 +7,9 @@
  * the write has ended, too.  A read that meets it waits for the end of the write.  If the
  * write fails, the page leaves the index: a failed put leaves no version.
  *
+ * A read looks for a clean copy first (copies.c).  It may have to ask a remote tier, and if
+ * that does not have it after all goes on as if it had not asked, from resume_reads().
+ *
  * Bios end in any context, perhaps a hard interrupt: nothing here that runs then sleeps,
  * allocates or submits.  Overflows are prepared by workers only.  Inside submit_bio() a
  * bio that is submitted waits until we return, so who submits several of them there must
@@ -21,6 +24,7 @@ struct backing_read {
 	struct zcache_backing	*backing;
 	struct tmem_page	*page;		/* pinned */
 	struct zcache_get	*get;
+	struct zcache_get	copy;		/* asks the remote tier */
 	struct bio		bio;		/* last */
 };
 
@@ -44,11 +48,22 @@ static unsigned long zpage_block(const struct zcache_page *zpage)
 }
 
 /* The end of a read: the only one.  Any context. */
+static void end_read(struct backing_read *read, int err)
+{
+	struct zcache_backing *backing = read->backing;
+	struct zcache_get *get = read->get;
+
+	tmem_page_unpin(read->page, TMEM_REMOTE);
+	bio_put(&read->bio);
+	get->done(get, err);
+	zcache_backing_io_end(backing);
+}
+
+/* The device has answered.  Any context. */
 static void finish_read(struct backing_read *read, int err)
 {
 	struct zcache_backing *backing = read->backing;
 	struct zcache_page *zpage = to_zpage(read->page);
-	struct zcache_get *get = read->get;
 
 	trace_zcache_backing_read(read->page->index, zpage_block(zpage), err);
 	if (err) {
@@ -58,10 +73,7 @@ static void finish_read(struct backing_read *read, int err)
 	} else {
 		zcache_count(backing_reads);
 	}
-	tmem_page_unpin(read->page, TMEM_REMOTE);
-	bio_put(&read->bio);
-	get->done(get, err ? -EIO : 0);
-	zcache_backing_io_end(backing);
+	end_read(read, err ? -EIO : 0);
 }
 
 static void read_ended(struct bio *bio)
@@ -100,6 +112,59 @@ static void submit_read(struct backing_read *read)
 		submit_bio(&read->bio);
 }
 
+/* There is no copy, or it cannot be had.  May sleep. */
+static void read_device(struct backing_read *read)
+{
+	if (!wait_for_write(read))
+		submit_read(read);
+}
+
+/* The remote tier has answered.  Any context. */
+static void copy_came(struct zcache_get *get, int err)
+{
+	struct backing_read *read = container_of(get, struct backing_read, copy);
+	struct zcache_backing *backing = read->backing;
+	unsigned long flags;
+
+	trace_zcache_clean_copy_read(read->page->index, zpage_block(to_zpage(read->page)), err);
+	if (!err) {
+		zcache_count(clean_copy_remote_hits);
+		end_read(read, 0);
+		return;
+	}
+	zcache_count(clean_copy_misses);
+	spin_lock_irqsave(&backing->lock, flags);
+	bio_list_add(&backing->ready, &read->bio);
+	/* Locked: later the read may have ended, and the device be gone. */
+	queue_work(backing->resume_wq, &backing->resume);
+	spin_unlock_irqrestore(&backing->lock, flags);
+}
+
+/* Whether a clean copy answers the read, or the remote tier that has it will. */
+static bool read_copy(struct backing_read *read)
+{
+	struct zcache_page *zpage = to_zpage(read->page);
+	struct tmem_page *copy;
+
+	switch (zcache_copy_find(read->backing, zpage, &copy)) {
+	case TMEM_LOCAL:
+		if (!zcache_copy_read(read->backing, zpage, copy, read->get->page))
+			break;
+		end_read(read, 0);
+		return true;
+	case TMEM_REMOTE:
+		read->copy.page = read->get->page;
+		read->copy.done = copy_came;
+		zcache_remote_get(copy, &read->copy);
+		return true;
+	default:
+		break;
+	}
+	if (READ_ONCE(zpage->block) & BACKING_COPIED)
+		zcache_count(clean_copy_misses);
+	return false;
+}
+
 /**
  * zcache_backing_get() - read a page from where it is backed
  * @page:	a backed page, pinned; unpinned when it is read
@@ -123,8 +188,8 @@ void zcache_backing_get(struct tmem_page *page, struct zcache_get *get)
 	bio->bi_iter.bi_sector = zcache_block_sector(zpage_block(to_zpage(page)));
 	bio->bi_end_io = read_ended;
 	__bio_add_page(bio, get->page, PAGE_SIZE, 0);
-	if (!wait_for_write(read))
-		submit_read(read);
+	if (!read_copy(read))
+		read_device(read);
 }
 
 static void resume_reads(struct work_struct *work)
@@ -138,7 +203,7 @@ static void resume_reads(struct work_struct *work)
 		spin_unlock_irq(&backing->lock);
 		if (!bio)
 			return;
-		submit_read(container_of(bio, struct backing_read, bio));
+		read_device(container_of(bio, struct backing_read, bio));
 	}
 }
 
@@ -272,12 +337,13 @@ int zcache_overflow_submit(struct zcache_overflow *over, struct zcache_pool *poo
 	int err;
 
 	__bio_add_page(&over->bio, page, PAGE_SIZE, 0);
+	zcache_copy_page(over->backing, zpage, index, page);
 	/* Counted first: it may be released again before we return. */
 	zcache_count_add(backing_pages, 1);
 	err = tmem_put_remote(pool->tmem, oid, index, &zpage->t, ZCACHE_HOST_BACKED);
 	if (err) {
 		zcache_count_add(backing_pages, -1);
-		zcache_block_free(over->backing, zpage_block(zpage));
+		zcache_block_release(over->backing, zpage);
 		zcache_page_free(zpage);
 		overflow_free(over);
 		return err;

@@ -19,17 +19,21 @@ static LIST_HEAD(clients);
 
 static void release(struct tmem_pool *tmem, struct tmem_page *page, enum tmem_where where)
 {
-	const struct zcache_pool *pool = tmem_pool_host(tmem);
+	struct zcache_pool *pool = tmem_pool_host(tmem);
 	struct zcache_page *zpage = container_of(page, struct zcache_page, t);
 	u8 host = tmem_page_host(page);
 
+	zcache_pool_add(pool, -1);
 	/* Not by @where: see ZCACHE_HOST_OURS. */
-	if (!(host & ZCACHE_HOST_OURS))
+	if (!(host & ZCACHE_HOST_OURS)) {
+		zcache_copies_count(pool, TMEM_REMOTE, -1);
 		zcache_remote_release(tmem, page);
-	else if (zcache_host_backed(host))
+	} else if (zcache_host_backed(host)) {
 		zcache_backing_release(zpage);
-	else
+	} else {
+		zcache_copies_count(pool, TMEM_LOCAL, -1);
 		zcache_page_release(zpage, zcache_pool_kind(pool));
+	}
 }
 
 /* No owner: pools do not keep us loaded, we destroy ours when we are unloaded. */
@@ -119,6 +123,20 @@ out_unlock:
 EXPORT_SYMBOL_GPL(zcache_pool_create);
 
 /**
+ * zcache_pool_stays() - pages of a pool never move to a remote tier
+ * @pool: new, nothing was put in it
+ *
+ * For who cannot be told that a page is lost.
+ *
+ * Context: any.
+ */
+void zcache_pool_stays(struct zcache_pool *pool)
+{
+	pool->stays = true;
+}
+EXPORT_SYMBOL_GPL(zcache_pool_stays);
+
+/**
  * zcache_pool_destroy() - flush all pages of a pool and free it
  * @pool: nobody uses it any more
  *
@@ -140,6 +158,20 @@ void zcache_pool_destroy(struct zcache_pool *pool)
 	kfree(pool);
 }
 EXPORT_SYMBOL_GPL(zcache_pool_destroy);
+
+/**
+ * zcache_pool_pages() - how many pages an ephemeral pool has, wherever they are
+ * @pool: ephemeral
+ *
+ * Context: any.
+ */
+unsigned long zcache_pool_pages(const struct zcache_pool *pool)
+{
+	long pages = atomic_long_read(&pool->pages);
+
+	return max(pages, 0L);
+}
+EXPORT_SYMBOL_GPL(zcache_pool_pages);
 
 /**
  * zcache_pool_reserve() - allocate the index of an object ahead of its puts

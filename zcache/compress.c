@@ -373,13 +373,15 @@ static int stream_make(struct zcache_stream *stream, int cpu)
 	return 0;
 }
 
+/* Does nothing for a CPU that has its stream: see prepare_online(). */
 static int cpu_prepare(unsigned int cpu)
 {
 	struct zcache_stream *stream = per_cpu_ptr(streams, cpu);
-	int err;
+	int err = 0;
 
 	mutex_lock(&comp_mutex);
-	err = stream_make(stream, cpu);
+	if (!stream->buf)
+		err = stream_make(stream, cpu);
 	mutex_unlock(&comp_mutex);
 	if (err)
 		stream_free(stream);
@@ -390,6 +392,24 @@ static int cpu_dead(unsigned int cpu)
 {
 	stream_free(per_cpu_ptr(streams, cpu));
 	return 0;
+}
+
+/*
+ * Old kernels (5.10 has it still) do not call what prepares a CPU, in a state that they
+ * choose themselves, for those that are online already.
+ */
+static int prepare_online(void)
+{
+	int cpu, err = 0;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		err = cpu_prepare(cpu);
+		if (err)
+			break;
+	}
+	cpus_read_unlock();
+	return err;
 }
 
 /* Give a compressor its scratch memory on all CPUs.  cpus_read_lock() held. */
@@ -486,6 +506,11 @@ int zcache_compress_init(void)
 		return state;
 	}
 	cpuhp_state = state;
+	err = prepare_online();
+	if (err) {
+		zcache_compress_exit();
+		return err;
+	}
 
 	/* One may have been chosen through sysfs since, before it could be enabled. */
 	cpus_read_lock();

@@ -74,6 +74,38 @@ static void get_elsewhere(struct tmem_page *found, struct zcache_get *get)
 	zcache_remote_get(found, get);
 }
 
+/* As zcache_get(), but only with @take an ephemeral page is taken out. */
+static int get_here(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		    struct page *page, bool take)
+{
+	struct tmem_page *found = NULL;
+	enum tmem_where where;
+	int err;
+
+	might_sleep();
+	if (!pool->ours)
+		return -EINVAL;
+	/* An ephemeral page is only taken out by who can wait for it. */
+	where = tmem_get(pool->tmem, oid, index, &found);
+	where = where_now(where, found);
+	if (where == TMEM_REMOTE) {
+		err = zcache_host_backed(tmem_page_host(found)) ?
+		      zcache_copy_get_here(found, page) : -EREMOTE;
+		tmem_page_unpin(found, TMEM_REMOTE);
+		return err;
+	}
+	if (where == TMEM_LOCAL && !pool->persistent && take &&
+	    !tmem_remove(found, TMEM_LOCAL)) {
+		/* Evicted or replaced meanwhile: an ephemeral get may miss. */
+		tmem_page_unpin(found, TMEM_LOCAL);
+		where = TMEM_NOWHERE;
+	}
+	err = answer_here(pool, where, found, page);
+	count_get(pool, err);
+	trace_zcache_get(pool->persistent, oid->word[0], index, err);
+	return err;
+}
+
 /**
  * zcache_get() - bring a page back, if it is on this machine
  * @pool:	where
@@ -89,31 +121,53 @@ static void get_elsewhere(struct tmem_page *found, struct zcache_get *get)
 int zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	       struct page *page)
 {
-	struct tmem_page *found = NULL;
-	enum tmem_where where;
-	int err;
-
-	might_sleep();
-	if (!pool->ours)
-		return -EINVAL;
-	/* An ephemeral page is only taken out by who can wait for it. */
-	where = tmem_get(pool->tmem, oid, index, &found);
-	where = where_now(where, found);
-	if (where == TMEM_REMOTE) {
-		tmem_page_unpin(found, TMEM_REMOTE);
-		return -EREMOTE;
-	}
-	if (where == TMEM_LOCAL && !pool->persistent && !tmem_remove(found, TMEM_LOCAL)) {
-		/* Evicted or replaced meanwhile: an ephemeral get may miss. */
-		tmem_page_unpin(found, TMEM_LOCAL);
-		where = TMEM_NOWHERE;
-	}
-	err = answer_here(pool, where, found, page);
-	count_get(pool, err);
-	trace_zcache_get(pool->persistent, oid->word[0], index, err);
-	return err;
+	return get_here(pool, oid, index, page, true);
 }
 EXPORT_SYMBOL_GPL(zcache_get);
+
+/**
+ * zcache_peek() - copy a page that is on this machine
+ * @pool:	where
+ * @oid:	object
+ * @index:	page number in the object
+ * @page:	where to; its contents are undefined after an error
+ *
+ * As zcache_get(), but an ephemeral page stays.
+ *
+ * Context: may sleep.
+ * Return: as zcache_get().
+ */
+int zcache_peek(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		struct page *page)
+{
+	return get_here(pool, oid, index, page, false);
+}
+EXPORT_SYMBOL_GPL(zcache_peek);
+
+/**
+ * zcache_look() - where a page is
+ * @pool:	a pool of the local kernel's
+ * @oid:	object
+ * @index:	page number in the object
+ *
+ * What is true now need not be true a moment later.
+ *
+ * Context: process context.
+ * Return: 0: on this machine; -EREMOTE: elsewhere; -ENOENT: nowhere, or lost.
+ */
+int zcache_look(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index)
+{
+	struct tmem_page *found = NULL;
+	enum tmem_where where;
+
+	where = tmem_get(pool->tmem, oid, index, &found);
+	where = where_now(where, found);
+	if (where != TMEM_LOCAL && where != TMEM_REMOTE)
+		return -ENOENT;
+	tmem_page_unpin(found, where);
+	return where == TMEM_LOCAL ? 0 : -EREMOTE;
+}
+EXPORT_SYMBOL_GPL(zcache_look);
 
 /**
  * zcache_get_async() - bring a page back, wherever it is

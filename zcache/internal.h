@@ -55,9 +55,12 @@ struct zcache_pool {
 	struct zcache_backing	*backing;	/* set before the first put, or NULL */
 	u64			idle_version;	/* newest when all was marked idle; unlocked */
 	u8			idle_mark;	/* which mark that was, 0: none; unlocked */
+	atomic_long_t		pages;		/* of an ephemeral pool; not of others */
 	u16			client;		/* immutable */
 	bool			persistent;	/* immutable */
 	bool			ours;		/* immutable: of the local kernel */
+	bool			stays;		/* set before the first put: nothing moves out */
+	bool			copies;		/* set before the first put: see copies.c */
 };
 
 /**
@@ -102,6 +105,13 @@ static inline bool zcache_host_backed(u8 host)
 static inline enum zcache_format zcache_page_format(const struct tmem_page *page)
 {
 	return tmem_page_host(page) & ZCACHE_HOST_FORMAT;
+}
+
+/* Swap has no use for the sum, and would pay for it. */
+static inline void zcache_pool_add(struct zcache_pool *pool, int pages)
+{
+	if (!pool->persistent)
+		atomic_long_add(pages, &pool->pages);
 }
 
 /* The frames of our own pages. */
@@ -186,7 +196,8 @@ extern atomic_long_t zcache_frame_pages_max[ZBUD_KINDS];
 extern atomic_t zcache_fail_frames;
 int zcache_space_init(void);
 void zcache_space_exit(void);
-int __must_check zcache_space_alloc(enum zbud_kind kind, size_t size, struct zbud_item *item);
+int __must_check zcache_space_alloc(enum zbud_kind kind, size_t size, bool evict,
+				    struct zbud_item *item);
 void zcache_frame_free(struct zbud_frame *frame);
 unsigned long zcache_evict_pages(unsigned long pages);
 
@@ -197,6 +208,7 @@ bool zcache_reserve_give_page(struct page *page);
 struct zcache_page *zcache_reserve_take_desc(void);
 bool zcache_reserve_give_desc(struct zcache_page *zpage);
 bool zcache_room_coming(void);
+bool zcache_reserve_half_gone(void);
 
 struct zcache_reserve_info {
 	unsigned int	target;		/* pages wanted */
@@ -230,6 +242,7 @@ unsigned long zcache_limit_pages(enum zbud_kind kind);
 size_t zcache_max_zsize(bool persistent);
 size_t zcache_max_mean_zsize(void);
 bool zcache_store_poor(void);
+bool zcache_clean_copies_wanted(void);
 unsigned int zcache_room_timeout_ms(void);
 unsigned int zcache_pers_writeback_percent(void);
 unsigned int zcache_param_frame_pages(void);
@@ -247,6 +260,10 @@ bool zcache_backing_full(struct zcache_backing *backing);
 struct gendisk *zcache_backing_disk(const struct zcache_backing *backing);
 unsigned long zcache_backing_blocks(const struct zcache_backing *backing);
 void zcache_backing_release(struct zcache_page *zpage);
+
+/* copies.c */
+void zcache_copies_count(const struct zcache_pool *pool, enum tmem_where where, int sign);
+int zcache_copy_get_here(struct tmem_page *found, struct page *page);
 
 /* backing_io.c */
 struct zcache_overflow;

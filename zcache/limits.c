@@ -57,6 +57,11 @@ module_param(store_poor, bool, 0644);
 MODULE_PARM_DESC(store_poor,
 		 "store persistent pages that compress poorly as they are, else refuse them (default Y)");
 
+static bool clean_copies = true;
+module_param(clean_copies, bool, 0644);
+MODULE_PARM_DESC(clean_copies,
+		 "keep a copy of what goes to a backing device while there is memory for it (default Y)");
+
 /**
  * zcache_limit_pages() - most page frames a kind may use
  * @kind: which kind
@@ -117,6 +122,11 @@ size_t zcache_max_mean_zsize(void)
 bool zcache_store_poor(void)
 {
 	return READ_ONCE(store_poor);
+}
+
+bool zcache_clean_copies_wanted(void)
+{
+	return READ_ONCE(clean_copies);
 }
 
 unsigned int zcache_room_timeout_ms(void)

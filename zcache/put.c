@@ -55,27 +55,36 @@ static bool compressed_well(bool persistent, size_t size)
 	return true;
 }
 
-/* Compress @src and store it in @zpage.  No memory is waited for: see stream->lock. */
+/* What became of a page. */
+struct stored {
+	enum zcache_format	format;
+	size_t			size;	/* bytes in a frame */
+};
+
+/*
+ * Compress @src and store it in @zpage, perhaps in the place of the oldest ephemeral pages.
+ * No memory is waited for: see stream->lock.
+ */
 static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void *src,
-		 enum zcache_format *format, size_t *size)
+		 bool evict, struct stored *as)
 {
 	struct zcache_stream *stream = zcache_stream_lock();
 	bool well;
 	int err;
 
-	*size = zcache_compress(stream, pool->persistent, src, format);
-	well = compressed_well(pool->persistent, *size);
+	as->size = zcache_compress(stream, pool->persistent, src, &as->format);
+	well = compressed_well(pool->persistent, as->size);
 	if (!well && (!pool->persistent || !zcache_store_poor())) {
 		err = -E2BIG;
-	} else if (*size && *size <= zcache_max_zsize(pool->persistent)) {
+	} else if (as->size && as->size <= zcache_max_zsize(pool->persistent)) {
 		/* A bad mean alone is no reason to store a page as it is. */
-		err = zcache_space_alloc(zcache_pool_kind(pool), *size, &zpage->item);
+		err = zcache_space_alloc(zcache_pool_kind(pool), as->size, evict, &zpage->item);
 		if (!err)
 			zbud_write(&zpage->item, stream->buf);
 	} else {
-		*format = ZCACHE_RAW;
-		*size = PAGE_SIZE;
-		err = zcache_space_alloc(zcache_pool_kind(pool), *size, &zpage->item);
+		as->format = ZCACHE_RAW;
+		as->size = PAGE_SIZE;
+		err = zcache_space_alloc(zcache_pool_kind(pool), as->size, evict, &zpage->item);
 		if (!err)
 			zbud_write(&zpage->item, src);
 	}
@@ -83,40 +92,50 @@ static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void
 	return err;
 }
 
-/* Give a filled descriptor to tmem; on error only the descriptor is left. */
+/*
+ * Give a filled descriptor to tmem, unless @guard (which may be NULL) forbids it; on error
+ * only the descriptor is left.
+ */
 static int publish(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
-		   struct zcache_page *zpage, enum zcache_format format, size_t size)
+		   struct zcache_page *zpage, struct stored as, const struct tmem_guard *guard)
 {
 	enum zbud_kind kind = zcache_pool_kind(pool);
+	u8 host = ZCACHE_HOST_OURS | as.format;
 	int err;
 
-	zcache_page_account(zpage, format, kind, size, 1);
-	err = tmem_put(pool->tmem, oid, index, &zpage->t, ZCACHE_HOST_OURS | format);
-	if (err)
-		zcache_stored_undo(zpage, format, kind, size);
+	zcache_page_account(zpage, as.format, kind, as.size, 1);
+	zcache_pool_add(pool, 1);
+	if (guard)
+		err = tmem_put_if(pool->tmem, oid, index, &zpage->t, host, guard);
+	else
+		err = tmem_put(pool->tmem, oid, index, &zpage->t, host);
+	if (err) {
+		zcache_pool_add(pool, -1);
+		zcache_stored_undo(zpage, as.format, kind, as.size);
+	}
 	return err;
 }
 
 /* On success the page is stored and @zpage is tmem's. */
 static int put_page_data(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
-			 struct zcache_page *zpage, const void *src)
+			 struct zcache_page *zpage, const void *src,
+			 const struct zcache_offer *offer)
 {
-	enum zcache_format format = ZCACHE_FILLED;
-	size_t size = 0;
+	struct stored as = { .format = ZCACHE_FILLED };
 	int err;
 
 	if (!zcache_same_filled(src, &zpage->fill)) {
 		zpage->item.ref = 0;
-		err = store(pool, zpage, src, &format, &size);
+		err = store(pool, zpage, src, !offer || offer->evict, &as);
 		if (err)
 			return err;
 	}
-	return publish(pool, oid, index, zpage, format, size);
+	return publish(pool, oid, index, zpage, as, offer ? &offer->guard : NULL);
 }
 
 /* On error nothing new is stored, and what was there before still is. */
 static int try_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
-		   struct page *page)
+		   struct page *page, const struct zcache_offer *offer)
 {
 	struct zcache_page *zpage;
 	void *src;
@@ -130,7 +149,7 @@ static int try_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 ind
 	if (!zpage)
 		return zcache_room_coming() ? -EAGAIN : -ENOMEM;
 	src = kmap_local_page(page);
-	err = put_page_data(pool, oid, index, zpage, src);
+	err = put_page_data(pool, oid, index, zpage, src, offer);
 	kunmap_local(src);
 	if (err)
 		zcache_page_free(zpage);
@@ -173,10 +192,10 @@ int zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	int err;
 
 	might_sleep();
-	err = try_put(pool, oid, index, page);
+	err = try_put(pool, oid, index, page, NULL);
 	/* An older version must go in any case, and the room that it leaves may do. */
 	if (err && tmem_flush_page(pool->tmem, oid, index) && room_was_short(err)) {
-		err = try_put(pool, oid, index, page);
+		err = try_put(pool, oid, index, page, NULL);
 		if (err)
 			tmem_flush_page(pool->tmem, oid, index);
 	}
@@ -185,6 +204,33 @@ int zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 	return err;
 }
 EXPORT_SYMBOL_GPL(zcache_put);
+
+/**
+ * zcache_put_offer() - store an ephemeral page on conditions
+ * @pool:	an ephemeral pool of the local kernel's
+ * @oid:	object
+ * @index:	page number in the object
+ * @page:	the data; only read, and only during the call
+ * @offer:	the conditions; only read during the call
+ *
+ * Context: as zcache_put().
+ * Return: as zcache_put(); -ECANCELED: forbidden by the guard of @offer; -ENOSPC, -EAGAIN,
+ * -ENOMEM: there is no free room, if @offer evicts nothing.
+ */
+int zcache_put_offer(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+		     struct page *page, const struct zcache_offer *offer)
+{
+	int err;
+
+	might_sleep();
+	err = pool->persistent ? -EINVAL : try_put(pool, oid, index, page, offer);
+	if (err)
+		tmem_flush_page(pool->tmem, oid, index);
+	count_put(pool, err);
+	trace_zcache_put(pool->persistent, oid->word[0], index, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(zcache_put_offer);
 
 /* Pages of other machines are sealed and nothing else is; size and format must agree. */
 static bool stored_fits(const struct zcache_pool *pool, enum zcache_format format, size_t size)
@@ -221,8 +267,9 @@ int zcache_put_stored(struct zcache_pool *pool, const struct tmem_oid *oid, u32 
 	err = stored_fits(pool, format, size) ?
 	      zcache_stored_make(zcache_pool_kind(pool), format, data, size, &zpage) : -EINVAL;
 	if (!err) {
-		err = publish(pool, oid, index, zpage, format,
-			      format == ZCACHE_FILLED ? 0 : size);
+		struct stored as = { format, format == ZCACHE_FILLED ? 0 : size };
+
+		err = publish(pool, oid, index, zpage, as, NULL);
 		if (err)
 			zcache_page_free(zpage);
 	}
@@ -257,7 +304,7 @@ int zcache_stored_make(enum zbud_kind kind, enum zcache_format format, const voi
 	if (format == ZCACHE_FILLED) {
 		memcpy(&made->fill, data, sizeof(made->fill));
 	} else {
-		err = zcache_space_alloc(kind, size, &made->item);
+		err = zcache_space_alloc(kind, size, true, &made->item);
 		if (!err)
 			zbud_write(&made->item, data);
 	}

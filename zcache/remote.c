@@ -163,13 +163,14 @@ struct each_page {
 
 static bool each_item(struct zbud_item *item, void *arg)
 {
+	struct tmem_page *page = &container_of(item, struct zcache_page, item)->t;
 	struct each_page *each = arg;
 
-	return each->fn(&container_of(item, struct zcache_page, item)->t, each->arg);
+	return zcache_pool_of(page)->stays || each->fn(page, each->arg);
 }
 
 /**
- * zcache_frame_for_each() - show the pages of an isolated frame
+ * zcache_frame_for_each() - show the pages of an isolated frame that may move out
  * @frame:	isolated by the caller
  * @fn:		called with each page pinned, no lock held; returns whether to go on.
  *		It may take a pin of its own to keep the page for later.
@@ -303,6 +304,7 @@ EXPORT_SYMBOL_GPL(zcache_page_map);
  */
 int zcache_page_moved(struct tmem_page *page, u64 version, struct tmem_page *remote, u8 host)
 {
+	struct zcache_pool *pool = zcache_pool_of(page);
 	u32 index = page->index;
 	int err;
 
@@ -310,11 +312,16 @@ int zcache_page_moved(struct tmem_page *page, u64 version, struct tmem_page *rem
 		return -EINVAL;
 	/* Counted first: it may be released again before we return. */
 	zcache_count_add(remote_zpages, 1);
+	zcache_pool_add(pool, 1);
+	zcache_copies_count(pool, TMEM_REMOTE, 1);
 	err = tmem_replace(page, TMEM_LOCAL, version, remote, TMEM_REMOTE, host);
-	if (err)
+	if (err) {
 		zcache_count_add(remote_zpages, -1);
-	else
+		zcache_pool_add(pool, -1);
+		zcache_copies_count(pool, TMEM_REMOTE, -1);
+	} else {
 		zcache_count(moved_out);
+	}
 	trace_zcache_moved_out(index, version, err);
 	return err;
 }
@@ -337,7 +344,8 @@ EXPORT_SYMBOL_GPL(zcache_page_moved);
 int zcache_page_localize(struct tmem_page *remote, u64 version, enum zcache_format format,
 			 const void *data, size_t size)
 {
-	enum zbud_kind kind = zcache_pool_kind(zcache_pool_of(remote));
+	struct zcache_pool *pool = zcache_pool_of(remote);
+	enum zbud_kind kind = zcache_pool_kind(pool);
 	u32 index = remote->index;
 	struct zcache_page *zpage;
 	int err;
@@ -350,9 +358,13 @@ int zcache_page_localize(struct tmem_page *remote, u64 version, enum zcache_form
 	if (format == ZCACHE_FILLED)
 		size = 0;
 	zcache_page_account(zpage, format, kind, size, 1);
+	zcache_pool_add(pool, 1);
+	zcache_copies_count(pool, TMEM_LOCAL, 1);
 	err = tmem_replace(remote, TMEM_REMOTE, version, &zpage->t, TMEM_LOCAL,
 			   ZCACHE_HOST_OURS | format);
 	if (err) {
+		zcache_pool_add(pool, -1);
+		zcache_copies_count(pool, TMEM_LOCAL, -1);
 		zcache_stored_undo(zpage, format, kind, size);
 		zcache_page_free(zpage);
 	} else {

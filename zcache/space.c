@@ -224,7 +224,8 @@ static int no_room(enum zbud_kind kind, bool allowed)
 }
 
 /* Any frame but a partial one. */
-static struct zbud_frame *frame_find(enum zbud_kind kind, unsigned int nr, unsigned int least)
+static struct zbud_frame *frame_find(enum zbud_kind kind, unsigned int nr, unsigned int least,
+				     bool evict)
 {
 	bool persistent = kind == ZBUD_PERSISTENT;
 	struct zbud_frame *frame = NULL;
@@ -242,7 +243,7 @@ static struct zbud_frame *frame_find(enum zbud_kind kind, unsigned int nr, unsig
 	}
 	if (allowed)
 		frame = frame_new(kind, nr, least);
-	if (!frame && kind != ZBUD_LENT)
+	if (!frame && evict && kind != ZBUD_LENT)
 		frame = frame_ouroboros(persistent, nr, least);
 	if (!frame && persistent) {
 		/* There is no memory: what goes elsewhere makes some. */
@@ -266,13 +267,14 @@ static void frames_grow(enum zbud_kind kind, unsigned int pages)
  * zcache_space_alloc() - find a place for the bytes of a page
  * @kind:	kind of the page
  * @size:	bytes, up to zbud_max_size() of two pages
+ * @evict:	the oldest ephemeral frame may go for it
  * @item:	refers to the place on success
  *
  * Context: interrupts on; does not sleep.
  * Return: 0; -ENOSPC: the limit is reached; -EAGAIN: no room now, but room is being
  * made; -ENOMEM; -E2BIG: frames here have too few pages for it.
  */
-int zcache_space_alloc(enum zbud_kind kind, size_t size, struct zbud_item *item)
+int zcache_space_alloc(enum zbud_kind kind, size_t size, bool evict, struct zbud_item *item)
 {
 	unsigned int nr = pages_wanted(size), least = pages_least(size);
 	struct zbud_frame *frame;
@@ -283,7 +285,7 @@ int zcache_space_alloc(enum zbud_kind kind, size_t size, struct zbud_item *item)
 		return err;
 	if (least > nr)
 		return -E2BIG;
-	frame = frame_find(kind, nr, least);
+	frame = frame_find(kind, nr, least, evict);
 	if (IS_ERR(frame))
 		return PTR_ERR(frame);
 	/* Before it is in use: it may be freed again as soon as it is. */

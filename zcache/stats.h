@@ -54,6 +54,10 @@
 	x(backing_read_waits,	"reads that waited for the page to be written")	\
 	x(backing_read_errors,	"reads that a backing device failed")		\
 	x(backing_write_errors,	"writes that a backing device failed")		\
+	x(clean_copies_kept,	"clean copies made of pages that went to a backing device") \
+	x(clean_copy_hits,	"reads of backed pages answered by a copy here") \
+	x(clean_copy_remote_hits, "... by a copy with the remote tier")		\
+	x(clean_copy_misses,	"... of which the copy was gone: the device was read") \
 	x(stream_waits,		"compressions that waited for another on that CPU")
 
 /* Per-CPU sums too: a CPU's share may be negative, the sum is not. */
@@ -68,7 +72,9 @@
 	x(zero_filled_pages,	"... of which the word is zero")		\
 	x(raw_pages,		"pages stored uncompressed, of both kinds")	\
 	x(remote_zpages,	"pages that are with the remote tier")		\
-	x(backing_pages,	"pages that are on a backing device, or on the way")
+	x(backing_pages,	"pages that are on a backing device, or on the way") \
+	x(clean_copies,		"clean copies of backed pages that are here")	\
+	x(clean_copies_remote,	"... that are with the remote tier")
 
 enum zcache_stat {
 #define ZCACHE_ENUM(name, help) ZCACHE_ST_##name,

@@ -55,6 +55,11 @@ SHOW_STAT(written_back);
 SHOW_STAT(backing_reads);
 SHOW_STAT(backing_read_errors);
 SHOW_STAT(backing_write_errors);
+SHOW_STAT(clean_copies);
+SHOW_STAT(clean_copies_remote);
+SHOW_STAT(clean_copy_hits);
+SHOW_STAT(clean_copy_remote_hits);
+SHOW_STAT(clean_copy_misses);
 SHOW_STAT(pers_puts);
 SHOW_STAT(pers_gets);
 SHOW_STAT(failed_pers_puts);
@@ -112,6 +117,11 @@ static struct attribute *zcache_attrs[] = {
 	&backing_reads_attr.attr,
 	&backing_read_errors_attr.attr,
 	&backing_write_errors_attr.attr,
+	&clean_copies_attr.attr,
+	&clean_copies_remote_attr.attr,
+	&clean_copy_hits_attr.attr,
+	&clean_copy_remote_hits_attr.attr,
+	&clean_copy_misses_attr.attr,
 	&pers_puts_attr.attr,
 	&pers_gets_attr.attr,
 	&failed_pers_puts_attr.attr,

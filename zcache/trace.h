@@ -124,6 +124,16 @@ DEFINE_EVENT(zcache_block_op, zcache_written_back,
 	TP_ARGS(index, block, err)
 );
 
+DEFINE_EVENT(zcache_block_op, zcache_clean_copy_kept,
+	TP_PROTO(u32 index, unsigned long block, int err),
+	TP_ARGS(index, block, err)
+);
+
+DEFINE_EVENT(zcache_block_op, zcache_clean_copy_read,
+	TP_PROTO(u32 index, unsigned long block, int err),
+	TP_ARGS(index, block, err)
+);
+
 #endif /* RAMSTER_ZCACHE_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Write-back: pages of the store move to the backing device of their pool, in the
- * background when persistent frames come near their limit, oldest frame first, and on
- * request those that do not compress or have not been touched.
+ * background when persistent frames come near their limit or memory is short before they do,
+ * oldest frame first, and on request those that do not compress or have not been touched.
  *
  * A page stays in memory, readable, until its write has ended without error; then its
  * descriptor is exchanged if it is still the same version.  An error keeps the page where
@@ -93,7 +93,7 @@ static void pass_put(struct pass *pass)
 static void writeback_free(struct writeback *wb, bool target)
 {
 	if (target) {
-		zcache_block_free(wb->backing, wb->target->block >> BACKING_BLOCK_SHIFT);
+		zcache_block_release(wb->backing, wb->target);
 		zcache_page_free(wb->target);
 	}
 	mempool_free(wb->data, wb->backing->pages);
@@ -212,6 +212,7 @@ static bool write_page(struct tmem_page *page, void *arg)
 	}
 	wb->version = tmem_page_version(page);
 	wb->page = page;
+	zcache_copy_stored(backing, wb->target, page, wb->data);
 	/* The pin is for the write; the page may have been flushed by now. */
 	if (zcache_page_decode(to_zpage(page), wb->data) || !tmem_page_pin(page)) {
 		writeback_free(wb, true);
@@ -244,7 +245,9 @@ static bool enough(const struct pass *pass)
 
 	if (pass->pool)
 		return fatal_signal_pending(current);
-	return frames_used() <= high - (high >> LOW_MARK_SHIFT) + pass->isolated;
+	/* What is given back fills the reserve first. */
+	return !zcache_reserve_half_gone() &&
+	       frames_used() <= high - (high >> LOW_MARK_SHIFT) + pass->isolated;
 }
 
 /* One batch of at most *@left frames.  Returns how many it had. */
@@ -301,11 +304,20 @@ static void run_pass(struct pass *pass)
 	}
 }
 
+/*
+ * A remote tier is told of a lack of memory with the first page that the reserve has to give,
+ * so if it can help it has begun to.
+ */
+static bool should_begin(void)
+{
+	return frames_used() > high_mark() || zcache_reserve_half_gone();
+}
+
 static void background(struct work_struct *work)
 {
 	mutex_lock(&writeback_mutex);
 	the_pass = (struct pass){ .pool = NULL };
-	if (frames_used() > high_mark()) {
+	if (should_begin()) {
 		zcache_count(writeback_passes);
 		run_pass(&the_pass);
 		if (!enough(&the_pass))
@@ -317,7 +329,7 @@ static void background(struct work_struct *work)
 /**
  * zcache_writeback_kick() - persistent frames have been added, or could not be
  *
- * Starts write-back in the background if there are more than the high mark.
+ * Starts write-back in the background if there are more than the high mark, or memory is short.
  *
  * Context: any.
  */
@@ -325,7 +337,7 @@ void zcache_writeback_kick(void)
 {
 	unsigned long next;
 
-	if (!atomic_read(&zcache_backings) || frames_used() <= high_mark())
+	if (!atomic_read(&zcache_backings) || !should_begin())
 		return;
 	next = READ_ONCE(next_background);
 	queue_delayed_work(zcache_wq, &background_work,

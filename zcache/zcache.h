@@ -89,22 +89,42 @@ struct zcache_get {
 	struct tmem_page	*remote;
 };
 
+/**
+ * struct zcache_offer - how an ephemeral page is offered to the store
+ * @guard:	see struct tmem_guard: what may forbid it at the last moment
+ * @evict:	the oldest ephemeral pages may go for it; else only free room is used
+ */
+struct zcache_offer {
+	struct tmem_guard	guard;
+	bool			evict;
+};
+
 struct zcache_pool *zcache_pool_create(u16 client, bool persistent);
+void zcache_pool_stays(struct zcache_pool *pool);
 void zcache_pool_destroy(struct zcache_pool *pool);
 int __must_check zcache_pool_reserve(struct zcache_pool *pool, const struct tmem_oid *oid,
 				     u32 last);
 
 int __must_check zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 			    struct page *page);
+int __must_check zcache_put_offer(struct zcache_pool *pool, const struct tmem_oid *oid,
+				  u32 index, struct page *page,
+				  const struct zcache_offer *offer);
 int __must_check zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 			    struct page *page);
+int __must_check zcache_peek(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
+			     struct page *page);
+int zcache_look(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index);
 void zcache_get_async(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 		      struct zcache_get *get);
 bool zcache_flush_page(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index);
 unsigned long zcache_flush_range(struct zcache_pool *pool, const struct tmem_oid *oid,
 				 u32 first, u32 last);
 
+unsigned long zcache_pool_pages(const struct zcache_pool *pool);
+
 void zcache_usage(enum zcache_kind kind, struct zcache_usage *usage);
+bool zcache_clean_copies(void);
 
 int __must_check zcache_reserve_add(unsigned int pages);
 void zcache_reserve_sub(unsigned int pages);

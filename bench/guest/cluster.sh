@@ -23,6 +23,12 @@ start_network()
 	[ "$NODE" = 1 ] || server=server=$(address 1)
 }
 
+# slow_down: what this guest sends
+slow_down()
+{
+	tc qdisc add dev vec0 root tbf rate "$SPEED" burst 64k latency 100ms
+}
+
 # start_cluster sealed|insecure LANES
 start_cluster()
 {

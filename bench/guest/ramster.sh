@@ -62,12 +62,6 @@ start_ramster()
 	meet
 }
 
-# slow_down: what this guest sends
-slow_down()
-{
-	tc qdisc add dev vec0 root tbf rate "$SPEED" burst 64k latency 100ms
-}
-
 # count_pages: of this store: sets movable and page_bytes
 count_pages()
 {

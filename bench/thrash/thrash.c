@@ -5,7 +5,8 @@
  * usage: thrash FILE PAGES THREADS SECONDS ROUNDS NAME=DEV...
  *
  * Each DEV has a swap header.  They take turns; one is swapped to at a time.  A child fills
- * PAGES pages from FILE, and then its threads visit pages at random for SECONDS: each visit
+ * PAGES pages from FILE; when they have arrived its threads visit pages at random, for twice
+ * SECONDS to begin with, and then for SECONDS, in which they are counted: each visit
  * reads the page, checks whose it is, and changes it, so that it has to be written again when
  * it goes.
  *
@@ -205,12 +206,12 @@ static void report(unsigned long round, const char *name, const char *op, unsign
 	fflush(stdout);
 }
 
-static unsigned long visit_all(void)
+static unsigned long visit_all(unsigned long for_seconds)
 {
 	struct visitor visitors[MAX_THREADS];
 	unsigned long i, visits = 0;
 
-	end_ns = now_ns() + seconds * 1000000000ULL;
+	end_ns = now_ns() + for_seconds * 1000000000ULL;
 	for (i = 0; i < threads; i++) {
 		struct visitor *v = &visitors[i];
 
@@ -226,6 +227,19 @@ static unsigned long visit_all(void)
 	return visits;
 }
 
+/*
+ * What was filled goes on being written: a device with a long queue would be late with reads.
+ * And then there is much that is clean: pages leave for a while without being written.
+ */
+static void settle(void)
+{
+	int tries;
+
+	for (tries = 0; tries < 200 && vmstat("nr_writeback") > 64; tries++)
+		usleep(100000);
+	visit_all(2 * seconds);
+}
+
 static void child(unsigned long round, const char *name)
 {
 	unsigned long in, out, visits;
@@ -234,10 +248,11 @@ static void child(unsigned long round, const char *name)
 	area = must_map(pages * PAGE, 0);
 	fill();
 	report(round, name, "fill", now_ns() - start, pages);
+	settle();
 	in = vmstat("pswpin");
 	out = vmstat("pswpout");
 	start = now_ns();
-	visits = visit_all();
+	visits = visit_all(seconds);
 	start = now_ns() - start;
 	report(round, name, "visit", start, visits);
 	report(round, name, "swapin", start, vmstat("pswpin") - in);

@@ -49,7 +49,7 @@ probes='^compat/probe/'
 echo "$c" | grep -vE "$lists|$trace|$imitations|$probes|$command" | check
 echo "$c" | grep -E "$lists" | grep -vE "$command" |
 	check --ignore COMPLEX_MACRO,MACRO_ARG_UNUSED,TRAILING_SEMICOLON,SPACING
-echo "$c" | grep -E "$trace" | check --ignore PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
+echo "$c" | grep -E "$trace" | check --ignore PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,SPACING
 echo "$c" | grep -E "$imitations" | check --ignore NEW_TYPEDEFS,MACRO_ARG_UNUSED \
 	--ignore MACRO_ARG_PRECEDENCE,COMPLEX_MACRO,EXPORT_SYMBOL,MEMORY_BARRIER \
 	--ignore PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_KERNEL_TYPES,BIT_MACRO \

@@ -52,9 +52,19 @@ names()
 	' "$1"
 }
 
+# page_of FILE: where its names are documented.
+page_of()
+{
+	case $1 in
+	zcache/native/*) echo Documentation/native.rst ;;
+	zcache/dm/*) echo Documentation/dm-zcache.rst ;;
+	*) echo "Documentation/${1%%/*}.rst" ;;
+	esac
+}
+
 for module in $modules; do
-	page=Documentation/$module.rst
 	for file in $(files "^$module/.*\.[ch]$"); do
+		page=$(page_of "$file")
 		names "$file" | while read -r nr name; do
 			what=${name% *}
 			name=${name##* }
@@ -71,6 +81,7 @@ for module in $modules; do
 	done
 
 	# Names that begin a row of a table.
+	page=Documentation/$module.rst
 	[ ! -f "$page" ] || grep -noE '^``[a-z][a-z0-9_]*``' "$page" | tr -d '`' |
 		while IFS=: read -r nr name; do
 			grep -rqw --include='*.[ch]' "$name" "$module" ||

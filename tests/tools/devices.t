@@ -50,6 +50,7 @@ refuses()
 	gives 4 "ramster: 2 pages are lost: swapoff of /dev/zcache0 would have programs that need them killed. End these programs first, or use --force" \
 		"$*: pages are lost" "$@"
 	put sys/kernel/ramster/pages_lost 0
+	put sys/module/ramster/parameters/single_copy Y
 	put sys/kernel/ramster/lenders '1 down 5 0'
 	gives 4 "ramster: node 1 (two) is down and has 5 pages of this machine; start it, or give them up with --force" \
 		"$*: a node is away" "$@"
@@ -101,13 +102,15 @@ put says/dmsetup-status '0 8000 zcache hits=3 misses=4'
 gives 0 "data: hits=3 misses=4" "a list" cache list
 called >"$work/nothing"
 gives 0 "" "a message" cache message data drop
+gives 0 "" "a switch" cache message data verify yes
 gives 0 "" "remove" cache remove data
 is "$(called)" "dmsetup message data 0 drop
+dmsetup message data 0 verify 1
 dmsetup remove data" "what they run"
 mkdir "$tree/fail"
 touch "$tree/fail/dmsetup"
 gives 1 "ramster: cache data cannot be removed; is it mounted?" "in use" cache remove data
-gives 1 "ramster: cache data does not take 'verify'" "a message that is refused" cache message data verify
+gives 1 "ramster: cache data does not take 'verify'" "a message that is refused" cache message data verify no
 
 # ---- node ----------------------------------------------------------------------------------
 

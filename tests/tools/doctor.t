@@ -96,7 +96,12 @@ finds warning "pages have one copy: when the node that has a page dies, so does 
 	"single_copy = no keeps each page on two other nodes" "one copy"
 sed -i '/\[node three\]/,/^port/d' "$tree/etc/ramster/ramster.conf"
 finds warning "pages want two other nodes, and there is one: none will ever move" \
-	"add a third node; or accept one copy: [module ramster] single_copy = yes" "two nodes, two copies"
+	"add a third node, or a backing device; or accept one copy: [module ramster] single_copy = yes" "two nodes, two copies"
+sed -i '/\[node three\]/,/^port/d; s,^size.*,&\nbacking = /dev/sdb,' "$tree/etc/ramster/ramster.conf"
+ramster doctor >"$work/out"
+is "$(sed -n 's/^ok *pages are/pages are/p' "$work/out")" \
+	"pages are on the backing device, and a clean copy on the other node: none is lost" "two nodes and a disk"
+healthy
 put sys/module/zcache/parameters/pers_max_percent 90
 finds warning "90 % of memory for pages of ours and 50 % for those of others leave nothing to work with" \
 	"lower pers_max_percent or lent_max_percent in [module zcache]" "limits"

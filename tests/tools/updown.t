@@ -155,6 +155,7 @@ check "the cluster is up all the same" test -e "$clusters/mycluster/node/one/loc
 
 plant member
 matches down-dry-run "a dry run of down" --dry-run down
+put sys/module/ramster/parameters/single_copy Y
 put sys/kernel/ramster/lenders '1 ready 12000 327680\n2 down 7 0'
 gives 4 "ramster: node 2 (three) is down and has 7 pages of this machine; start it, or give them up with --force" \
 	"a lender that is away" down
@@ -173,6 +174,20 @@ put proc/swaps 'Filename Type Size Used Priority\n/dev/zcache0 partition 1048572
 gives 4 "ramster: /dev/zcache0 holds 247 MiB, and there is room for 160 MiB; end programs, add swap, or use --force" \
 	"no room for swapoff" down --swapoff
 is "$(called)" "" "nothing was run"
+
+plant member
+put sys/kernel/ramster/lenders '1 down 12000 327680\n2 down 7 0'
+gives 4 "ramster: node 2 (three) is down and has 7 pages of this machine; start it, or give them up with --force" \
+	"two lenders are away: both copies may be" down
+plant member
+put sys/kernel/ramster/lenders '1 ready 12000 327680\n2 down 7 0'
+gives 0 "down" "one of two copies is away" down
+plant member
+put sys/module/ramster/parameters/single_copy Y
+put sys/kernel/ramster/lenders '2 down 7 0'
+put sys/kernel/ramster/remote_pers_pages 0
+gives 0 "down" "what is away are only clean pages" down
+called >"$work/nothing"
 
 plant member
 gives 0 "down" "down" down
@@ -202,11 +217,13 @@ gives 0 "down" "--keep-swap" down --keep-swap
 # ---- force, shutdown -----------------------------------------------------------------------
 
 plant member
+put sys/module/ramster/parameters/single_copy Y
 put sys/kernel/ramster/lenders '2 dead 7 0'
 gives 0 "down
 ramster: giving up 7 pages on node 2 (three): programs that need them will be killed" "--force" down --force
 is "$(called | head -n 1)" "swapoff /dev/zcache0" "swap is emptied before anything else"
 plant member
+put sys/module/ramster/parameters/single_copy Y
 put sys/kernel/ramster/lenders '2 dead 7 0'
 gives 0 "down
 ramster: node 2 is dead: its 7 pages of this machine are not waited for" "--shutdown, a lender is gone" \

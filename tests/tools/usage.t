@@ -46,13 +46,16 @@ wrong "swap add: a device with a backing device cannot answer at once; leave out
 wrong "'a/b' is no name of a swap; use letters, digits, '.', '_' and '-'" swap add a/b 1G
 wrong "swap remove: something is missing; see 'ramster help swap remove'" swap remove
 wrong "swap remove: --timeout is a number of seconds, not 'x'" swap remove a --timeout x
-wrong "cache: say add NAME DEVICE [OPTION=VALUE ...], remove NAME, list or message NAME WHAT; see 'ramster help cache'" \
+wrong "cache: say add NAME DEVICE [OPTION=VALUE ...], remove NAME, list or message NAME WHAT [yes|no]; see 'ramster help cache'" \
 	cache drop
 wrong "cache add: the device is a path from / on, not 'sdb'" cache add a sdb
 wrong "cache add: options are name=value, not 'fast'" cache add a /dev/sdb fast
 wrong "cache add: something is missing; see 'ramster help cache add'" cache add a
 wrong "cache message: 'dorp'; did you mean drop?" cache message a dorp
-wrong "cache message: 'x' is none of drop, reset, verify, enable, disable, flush" cache message a x
+wrong "cache message: 'x' is none of drop, reset, flush, verify yes|no, enable yes|no" cache message a x
+wrong "cache message: drop stands alone, without 'yes'" cache message a drop yes
+wrong "cache message: verify is followed by yes or no" cache message a verify
+wrong "cache message: enable is followed by yes or no" cache message a enable 2
 wrong "node: say add NAME, remove NAME or list; see 'ramster help node'" node show
 wrong "node add: --num is a number from 0 to 254, another one for each node" node add four
 wrong "node add: --num is a number from 0 to 254, another one for each node, not 300" node add four --num 300

@@ -28,7 +28,7 @@ _ramster_words()
 				what == "swap" && NR > 1 { print $1 == "-" ? $2 : $1 }
 				what == "cache" { sub(/:.*/, ""); print }'
 			;;
-		message) echo drop reset verify enable disable flush ;;
+		message) echo drop reset flush verify enable yes no ;;
 		esac
 		;;
 	key) [ -n "$2" ] && echo --force || echo generate check ;;

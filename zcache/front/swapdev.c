@@ -281,11 +281,11 @@ static bool shut(struct swapdev *dev)
 {
 	bool closed;
 
-	mutex_lock(&dev->disk->open_mutex);
+	mutex_lock(compat_open_mutex(dev->disk));
 	closed = !disk_openers(dev->disk) && !dev->dying;
 	if (closed)
 		dev->dying = true;
-	mutex_unlock(&dev->disk->open_mutex);
+	mutex_unlock(compat_open_mutex(dev->disk));
 	return closed;
 }
 

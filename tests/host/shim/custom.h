@@ -19,6 +19,7 @@
 
 typedef struct { int counter; } atomic_t;
 typedef struct { long long counter; } atomic64_t;
+typedef struct { long counter; } atomic_long_t;
 typedef struct { int counter; } refcount_t;
 
 #define READ_ONCE(x)			__atomic_load_n(&(x), __ATOMIC_RELAXED)
@@ -31,7 +32,23 @@ typedef struct { int counter; } refcount_t;
 #define atomic_set_release(v, n)	__atomic_store_n(&(v)->counter, n, __ATOMIC_RELEASE)
 #define atomic_sub_return(n, v)		__atomic_sub_fetch(&(v)->counter, n, __ATOMIC_SEQ_CST)
 #define atomic64_read(v)		__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic_inc_return(v)		__atomic_add_fetch(&(v)->counter, 1, __ATOMIC_SEQ_CST)
+#define atomic64_set(v, n)		atomic_set(v, n)
+#define atomic64_inc(v)			((void)atomic_inc_return(v))
+#define atomic_long_read(v)		atomic_read(v)
+#define atomic_long_set(v, n)		atomic_set(v, n)
+#define atomic_long_inc(v)		((void)atomic_inc_return(v))
+#define atomic_long_dec(v)		((void)atomic_sub_return(1, v))
+#define smp_mb__after_atomic()		((void)0)	/* they are full barriers here */
 #define atomic64_inc_return(v)		__atomic_add_fetch(&(v)->counter, 1, __ATOMIC_SEQ_CST)
+
+/* ThreadSanitizer knows no fences. */
+static inline void smp_mb(void)
+{
+	static int fence;
+
+	__atomic_fetch_add(&fence, 0, __ATOMIC_SEQ_CST);
+}
 
 static inline bool atomic_try_cmpxchg_acquire(atomic_t *v, int *old, int new)
 {
@@ -155,6 +172,7 @@ void shim_free(const void *ptr);
 
 #define kzalloc(size, gfp)	shim_alloc(size, gfp)
 #define kvzalloc(size, gfp)	shim_alloc(size, gfp)
+#define kvcalloc(n, size, gfp)	shim_alloc((size_t)(n) * (size), gfp)
 #define kfree(ptr)		shim_free(ptr)
 #define kvfree(ptr)		shim_free(ptr)
 
@@ -191,6 +209,9 @@ int mempool_resize(mempool_t *pool, int count);
 
 struct page *shim_page_alloc(void);
 void shim_page_free(struct page *page);
+
+#define alloc_page(gfp)		shim_page_alloc()
+#define __free_page(page)	shim_page_free(page)
 
 /* Per-CPU memory of a machine with one CPU; additions are atomic as they would be there. */
 #define __alloc_percpu(size, align)	shim_alloc(size, GFP_KERNEL)

@@ -44,12 +44,47 @@ typedef unsigned int gfp_t;
 #define max_t(type, a, b)	({ type a_ = (a), b_ = (b); a_ > b_ ? a_ : b_; })
 #define min(a, b)		min_t(typeof(a), a, b)
 #define max(a, b)		max_t(typeof(a), a, b)
+#define clamp(x, lo, hi)	min_t(typeof(x), max_t(typeof(x), x, lo), hi)
 #define min3(a, b, c)		min_t(typeof(a), a, min_t(typeof(a), b, c))
 
 #define swap(a, b)		({ typeof(a) a_ = (a); (a) = (b); (b) = a_; })
 
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
+
+#define ilog2(n)		((unsigned int)(63 - __builtin_clzll(n)))
+#define roundup_pow_of_two(n)	(1UL << ((n) > 1 ? ilog2((n) - 1) + 1 : 0))
+#define hash_64(v, bits)	((u64)(v) * 0x61C8864680B583EBULL >> (64 - (bits)))
+#define hash_long(v, bits)	hash_64(v, bits)
+
+#define scnprintf(buf, size, ...)					\
+({									\
+	size_t room_ = (size);						\
+	size_t len_ = room_ ? (size_t)snprintf(buf, room_, __VA_ARGS__) : 0; \
+									\
+	len_ < room_ ? len_ : room_ ? room_ - 1 : 0;			\
+})
+
+static inline int kstrtou32(const char *text, unsigned int base, u32 *value)
+{
+	unsigned long long n;
+	char *end;
+
+	/* Only what begins with a digit: no blank, no sign but one plus. */
+	if (*text == '+')
+		text++;
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	n = strtoull(text, &end, base);
+	if (*end == '\n')
+		end++;
+	if (*end)
+		return -EINVAL;
+	if (n > U32_MAX)
+		return -ERANGE;
+	*value = n;
+	return 0;
+}
 
 /* Error pointers: the last page of the address space. */
 #define IS_ERR(ptr)	((unsigned long)(ptr) >= -4095UL)

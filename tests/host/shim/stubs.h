@@ -16,6 +16,7 @@
 #define GFP_WAITS		0x1u	/* shim: the allocation may sleep */
 #define __GFP_NOWARN		0x2u
 #define __GFP_RETRY_MAYFAIL	0x4u
+#define __GFP_ZERO		0u
 #define GFP_KERNEL		GFP_WAITS
 #define GFP_NOWAIT		0u
 #define GFP_ATOMIC		0u

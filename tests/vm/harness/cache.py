@@ -73,6 +73,17 @@ def made_once(path: Path, make: Callable[[Path], None]) -> Path:
     return path
 
 
+def unpack_kernel(release: str, into: Path) -> None:
+    """The package of a stock kernel: another Debian's is there already, ours is fetched."""
+    known = run([str(VM / "debian"), "image", release]).stdout.decode().split()
+    if not known:
+        unpack_package(f"linux-image-{release}", into)
+        return
+    into.mkdir(parents=True)
+    for package in known:
+        run(["dpkg-deb", "-x", package, str(into)])
+
+
 def unpack_package(name: str, into: Path) -> None:
     """Fetches a Debian package by apt and unpacks it, without installing it."""
     note(f"fetching {name}")
@@ -177,14 +188,15 @@ def kernel(release: str) -> Kernel:
 
     def make(new: Path) -> None:
         tree = new.parent / "tree"
-        unpack_package(f"linux-image-{release}", tree)
+        unpack_kernel(release, tree)
         note(f"preparing kernel {release}")
         image = (tree / "boot" / f"vmlinuz-{release}").read_bytes()
         elf = decompressed_kernel(image)
         if not elf.startswith(b"\x7fELF"):
             raise HarnessError(f"no ELF kernel in the image of {release}")
         lib = new / "tree" / "lib" / "modules"
-        copy_modules(tree / "lib" / "modules" / release, lib / release)
+        usr = tree / "usr" if (tree / "usr" / "lib" / "modules").exists() else tree
+        copy_modules(usr / "lib" / "modules" / release, lib / release)
         run(["depmod", "-b", str(new / "tree"), release])
         (new / "vmlinux").write_bytes(elf)
         (new / "vmlinuz").write_bytes(image)

@@ -167,7 +167,8 @@ test_delay()
 }
 
 expect_dmesg 'I/O error, dev (zcache|dm-)|lost async page write'
-load_modules pers_max_mib=2
+# Without copies: what is read is what the disk says.
+load_modules pers_max_mib=2 clean_copies=0
 # These patch the kernel's code, so now, when all is quiet.
 modprobe -a dm-mod dm-delay dm-flakey
 dmsetup create backing --table "0 $sectors linear $DISKS 0"

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Admission, see policy.h.
+ *
+ * The store drops what is oldest and tells nobody.  So a loop larger than the store would
+ * drop each page just before it is needed, if everything were stored.  In such a loop no
+ * block is near, what is there stays, and each round finds it.
+ */
+#include "policy.h"
+#include "record.h"
+
+#include <linux/errno.h>
+#include <linux/hash.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+/* How many pages are rejected for the sake of holes until one hole is given up. */
+#define PATIENCE	4
+
+/**
+ * policy_init() - make a policy
+ * @policy:	filled in
+ * @blocks:	length of the ghost list; rounded up
+ * @fifo:	admit everything
+ * @max_pages:	most pages to be held; 0: no limit of ours
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned long max_pages)
+{
+	unsigned long sets = roundup_pow_of_two(max(blocks / POLICY_WAYS, 2UL));
+	unsigned int i;
+
+	policy->fifo = fifo;
+	policy->max_pages = max_pages;
+	policy->bits = ilog2(sets);
+	policy->capacity = max_pages ?: ULONG_MAX;
+	policy->patience = 0;
+	atomic_set(&policy->now, 0);
+	for (i = 0; i < POLICY_LOCKS; i++)
+		spin_lock_init(&policy->locks[i]);
+	policy->ghosts = kvcalloc(sets, POLICY_WAYS * sizeof(*policy->ghosts), GFP_KERNEL);
+	return policy->ghosts ? 0 : -ENOMEM;
+}
+
+void policy_exit(struct policy *policy)
+{
+	kvfree(policy->ghosts);
+}
+
+/* Tags of blocks that are 2^32 blocks apart are the same; the worst is a wrong guess. */
+static u32 tag_of(u64 block)
+{
+	u32 tag = (u32)block + 1;
+
+	return tag ?: 1;
+}
+
+static u64 set_of(const struct policy *policy, u64 block)
+{
+	return hash_64(block, policy->bits);
+}
+
+/* Where the ghost of a block is, or goes: the oldest one makes room. */
+static struct ghost *slot_for(struct ghost *set, u32 tag, u32 now)
+{
+	struct ghost *slot = &set[0];
+	unsigned int i;
+
+	for (i = 0; i < POLICY_WAYS; i++)
+		if (set[i].tag == tag)
+			return &set[i];
+	for (i = 0; i < POLICY_WAYS; i++) {
+		if (!set[i].tag)
+			return &set[i];
+		if (now - set[i].time > now - slot->time)
+			slot = &set[i];
+	}
+	return slot;
+}
+
+/**
+ * policy_evicted() - a page left the page cache
+ * @policy:	the policy
+ * @block:	its block
+ *
+ * Context: any.
+ */
+void policy_evicted(struct policy *policy, u64 block)
+{
+	u64 set = set_of(policy, block);
+	spinlock_t *lock = &policy->locks[set % POLICY_LOCKS];
+	u32 now = atomic_inc_return(&policy->now);
+	struct ghost *slot;
+	unsigned long flags;
+
+	if (policy->fifo)
+		return;
+	spin_lock_irqsave(lock, flags);
+	slot = slot_for(&policy->ghosts[set * POLICY_WAYS], tag_of(block), now);
+	slot->tag = tag_of(block);
+	slot->time = now;
+	spin_unlock_irqrestore(lock, flags);
+}
+
+/* Takes a ghost out and sets how long it has been one. */
+static bool take_ghost(struct policy *policy, u64 block, u32 *age)
+{
+	u64 set = set_of(policy, block);
+	spinlock_t *lock = &policy->locks[set % POLICY_LOCKS];
+	u32 now = atomic_read(&policy->now), tag = tag_of(block);
+	struct ghost *slot;
+	unsigned long flags;
+	bool found;
+
+	spin_lock_irqsave(lock, flags);
+	slot = slot_for(&policy->ghosts[set * POLICY_WAYS], tag, now);
+	found = slot->tag == tag;
+	if (found) {
+		*age = now - slot->time;
+		slot->tag = 0;
+	}
+	spin_unlock_irqrestore(lock, flags);
+	return found;
+}
+
+/**
+ * policy_asked() - a block was asked for and was not here
+ * @policy:	the policy
+ * @block:	the block
+ *
+ * Context: any.
+ * Return: RECORD_NEAR, RECORD_FAR or 0, for the record of the page.
+ */
+u32 policy_asked(struct policy *policy, u64 block)
+{
+	unsigned long capacity = READ_ONCE(policy->capacity);
+	u32 age;
+
+	if (policy->fifo || !take_ghost(policy, block, &age))
+		return 0;
+	if (age <= capacity)
+		return RECORD_NEAR;
+	return age / 2 <= capacity ? RECORD_FAR : 0;
+}
+
+/* Whether the free room there is belongs to pages that will be back. */
+static bool room_is_kept(struct policy *policy, unsigned long held, unsigned long holes)
+{
+	unsigned long patience = READ_ONCE(policy->patience) / PATIENCE;
+
+	holes -= min(holes, patience);
+	if (!holes || held + holes < READ_ONCE(policy->capacity)) {
+		if (!holes)
+			WRITE_ONCE(policy->patience, 0);
+		return false;
+	}
+	WRITE_ONCE(policy->patience, READ_ONCE(policy->patience) + 1);
+	return true;
+}
+
+/**
+ * policy_judge() - what to do with a page
+ * @policy:	the policy
+ * @flags:	of its record
+ * @workingset:	the kernel took it for part of the working set
+ * @held:	pages held now
+ * @holes:	pages that were served and are in the page cache
+ *
+ * Context: any.
+ */
+enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workingset,
+				 unsigned long held, unsigned long holes)
+{
+	if (policy->fifo || flags & (RECORD_HOLE | RECORD_NEAR))
+		return POLICY_STORE;
+	if (flags & RECORD_FAR && workingset)
+		return POLICY_STORE;
+	if (policy->max_pages && held >= policy->max_pages)
+		return POLICY_REJECT;
+	return room_is_kept(policy, held, holes) ? POLICY_REJECT : POLICY_IF_ROOM;
+}
+
+/**
+ * policy_result() - what became of a page that was to be stored
+ * @policy:	the policy
+ * @stored:	it is
+ * @free_room:	only free room was looked for
+ * @held:	pages held now
+ *
+ * Context: any.
+ */
+void policy_result(struct policy *policy, bool stored, bool free_room, unsigned long held)
+{
+	unsigned long capacity = READ_ONCE(policy->capacity);
+
+	if (policy->max_pages && held > policy->max_pages)
+		held = policy->max_pages;
+	if ((!stored && free_room) || (stored && capacity < held))
+		WRITE_ONCE(policy->capacity, held);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is worth storing.  See "Which pages are kept" in Documentation/dm-zcache.rst.
+ *
+ * Time is counted in evictions from the page cache.  The ghost list says when a block was
+ * last evicted.  A block that is asked for again before more evictions than the target
+ * holds pages would have been found here, had it been kept for so long: it is *near*.
+ */
+#ifndef RAMSTER_DM_ZCACHE_POLICY_H
+#define RAMSTER_DM_ZCACHE_POLICY_H
+
+#include <linux/atomic.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#define POLICY_WAYS	8
+#define POLICY_LOCKS	64
+
+/**
+ * struct ghost - a block that is not here
+ * @tag:	low bits of its number plus one; 0: none
+ * @time:	of its eviction
+ */
+struct ghost {
+	u32	tag;
+	u32	time;
+};
+
+/**
+ * struct policy - the policy of a target
+ * @fifo:	everything is admitted
+ * @max_pages:	most pages to be held, or 0; immutable
+ * @ghosts:	sets of POLICY_WAYS, by block
+ * @bits:	number of sets, as a power of two
+ * @locks:	leaf, irqs off: the ghosts; set modulo POLICY_LOCKS
+ * @now:	the time
+ * @capacity:	pages held when the store last had no free room; unlocked, a guess
+ * @patience:	holes no longer kept for who left them; unlocked, a guess
+ */
+struct policy {
+	bool		fifo;
+	unsigned long	max_pages;
+	struct ghost	*ghosts;
+	unsigned int	bits;
+	spinlock_t	locks[POLICY_LOCKS];	/* leaf, irqs off */
+	atomic_t	now;
+	unsigned long	capacity;
+	unsigned long	patience;
+};
+
+/**
+ * enum policy_verdict - what to do with a page that was evicted
+ * @POLICY_REJECT:	let it go
+ * @POLICY_IF_ROOM:	store it if there is free room
+ * @POLICY_STORE:	store it in the place of the oldest, if need be
+ */
+enum policy_verdict {
+	POLICY_REJECT,
+	POLICY_IF_ROOM,
+	POLICY_STORE,
+};
+
+int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned long max_pages);
+void policy_exit(struct policy *policy);
+void policy_evicted(struct policy *policy, u64 block);
+u32 policy_asked(struct policy *policy, u64 block);
+enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workingset,
+				 unsigned long held, unsigned long holes);
+void policy_result(struct policy *policy, bool stored, bool free_room, unsigned long held);
+
+#endif /* RAMSTER_DM_ZCACHE_POLICY_H */

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the staging ring to the store: is the page still what the disk holds, is it worth
+ * keeping, then put it.
+ *
+ * Nothing here is on the way of any I/O: a worker that waits delays only the other
+ * copies in the ring.  When that is full, pages that are evicted are not copied.
+ */
+#include "internal.h"
+#include "trace.h"
+
+#include <linux/highmem.h>
+#include <linux/sched.h>
+
+/* An offer that a write to the block takes back. */
+struct block_offer {
+	struct zcache_offer	offer;
+	const struct victim	*victim;
+	u64			block;
+	u64			generation;
+};
+
+static bool still_current(const struct tmem_guard *guard)
+{
+	const struct block_offer *bo = container_of(guard, struct block_offer, offer.guard);
+
+	return generation_now(&bo->victim->gens, bo->block) == bo->generation;
+}
+
+static bool lacks_room(int err)
+{
+	return err == -ENOSPC || err == -EAGAIN || err == -ENOMEM;
+}
+
+/* Remember a put; whether the page of an older one, *@old, has to go for it. */
+static bool note_held(struct victim *v, u64 block, u64 *old)
+{
+	u32 room = v->opts.max_pages;
+	bool full;
+
+	spin_lock(&v->held_lock);
+	full = v->held_count == room || (v->held_count && victim_held(v) > room);
+	if (full) {
+		*old = v->held_order[v->held_first];
+		v->held_first = (v->held_first + 1) % room;
+		v->held_count--;
+	}
+	v->held_order[(v->held_first + v->held_count) % room] = block;
+	v->held_count++;
+	spin_unlock(&v->held_lock);
+	return full;
+}
+
+/* With max_pages=, what was put longest ago goes; what is noted may be gone since long. */
+static void limit_held(struct victim *v, u64 block)
+{
+	u64 old;
+
+	if (v->held_order && note_held(v, block, &old) && old != block)
+		victim_flush_range(v, old, 1);
+}
+
+static int put_entry(struct victim *v, struct ring_entry *entry, bool evict)
+{
+	struct tmem_oid oid = block_object(entry->block);
+	struct block_offer bo = {
+		.offer = { .guard = { .still = still_current }, .evict = evict },
+		.victim = v,
+		.block = entry->block,
+		.generation = entry->generation,
+	};
+	int err = zcache_put_offer(v->pool, &oid, block_index(entry->block), entry->page,
+				   &bo.offer);
+
+	trace_dm_zcache_put(entry->block, err);
+	return err;
+}
+
+/* The page is what the disk holds, as far as the hash tells. */
+static void offer_entry(struct victim *v, struct ring_entry *entry)
+{
+	enum policy_verdict verdict;
+	int err;
+
+	verdict = policy_judge(&v->policy, entry->flags, entry->workingset, victim_held(v),
+			       atomic_long_read(&v->records.holes));
+	policy_evicted(&v->policy, entry->block);
+	if (verdict == POLICY_REJECT) {
+		victim_count(v, rejected);
+		return;
+	}
+	err = put_entry(v, entry, verdict == POLICY_STORE);
+	if (!err || lacks_room(err))
+		policy_result(&v->policy, !err, verdict == POLICY_IF_ROOM, victim_held(v));
+	if (lacks_room(err) && verdict == POLICY_IF_ROOM) {
+		victim_count(v, rejected);
+		return;
+	}
+	victim_count(v, admitted);
+	if (!err) {
+		victim_count(v, put);
+		limit_held(v, entry->block);
+	} else if (err == -ECANCELED) {
+		victim_count(v, drop_gen);
+	} else {
+		victim_count(v, put_failed);
+	}
+}
+
+static void stage_entry(struct victim *v, struct ring_entry *entry, struct page *disk)
+{
+	if (generation_now(&v->gens, entry->block) != entry->generation)
+		victim_count(v, drop_gen);
+	else if (identify_hash(v, entry->page) != entry->hash)
+		victim_count(v, drop_hash);
+	else if (!READ_ONCE(v->verify) || verify_entry(v, entry, disk))
+		offer_entry(v, entry);
+}
+
+static void stage_work(struct work_struct *work)
+{
+	struct stage_worker *worker = container_of(work, struct stage_worker, work);
+	struct victim *v = worker->victim;
+	struct ring_entry *entry;
+
+	while ((entry = ring_next(&v->ring))) {
+		/* There may be work for one more. */
+		if (worker != &v->workers[STAGE_WORKERS - 1])
+			queue_work(main_stage_wq, &worker[1].work);
+		stage_entry(v, entry, worker->disk);
+		clear_highpage(entry->page);
+		ring_release(&v->ring, entry);
+		if (wq_has_sleeper(&v->staged))
+			wake_up(&v->staged);
+		cond_resched();
+	}
+}
+
+/**
+ * stage_kick() - a copy waits in the ring
+ * @v: the target
+ *
+ * Context: any; the lock of a page cache may be held.
+ */
+void stage_kick(struct victim *v)
+{
+	queue_work(main_stage_wq, &v->workers[0].work);
+}
+
+/**
+ * stage_flush() - wait for what is in the ring now
+ * @v: the target
+ *
+ * Context: may sleep.
+ * Return: 0; -ERESTARTSYS: killed.
+ */
+int stage_flush(struct victim *v)
+{
+	u64 mark = ring_mark(&v->ring);
+
+	return wait_event_killable(v->staged, ring_done(&v->ring, mark, STAGE_WORKERS));
+}
+
+int stage_init(struct victim *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < STAGE_WORKERS; i++) {
+		struct stage_worker *worker = &v->workers[i];
+
+		worker->victim = v;
+		INIT_WORK(&worker->work, stage_work);
+		worker->disk = alloc_page(GFP_KERNEL);
+		if (!worker->disk) {
+			stage_exit(v);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Nothing is queued any more.  Each may have queued the next one. */
+void stage_exit(struct victim *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < STAGE_WORKERS; i++) {
+		if (v->workers[i].victim)
+			cancel_work_sync(&v->workers[i].work);
+		if (v->workers[i].disk)
+			__free_page(v->workers[i].disk);
+	}
+}
