@@ -66,6 +66,7 @@ pictures: ## make the pictures of the guide, with the command itself
 
 demo: ## a real program short of memory beside an idle guest, against disk, zram and NBD
 	demo/run
+	demo/files
 
 deps: ## install what building and testing need (apt, root)
 	tests/setup.sh

@@ -38,10 +38,11 @@ class Machine:
     series: str
     folder: Path
     smp: int
+    name: str = ""	# if there is more than one of a series
 
     @property
     def modules(self) -> Path:
-        return BUILD / f"modules-{self.series}"
+        return BUILD / f"modules-{self.series}{self.name}"
 
     def kbuild(self, folder: Path, *more: str) -> None:
         run(["make", "-s", "-C", str(self.folder / "src"), f"O={self.folder / 'obj'}", "ARCH=um",
@@ -80,6 +81,13 @@ class Machine:
                       ["zram.num_devices=2", f"ubd0={swap}"], env, prefix)
         guest.wait()
         swap.unlink()
+        return guest.text()
+
+    def boot_disk(self, script: str, disk: Path, memory_mib: int, timeout: int, **env) -> str:
+        """The same with a disk that keeps what is on it."""
+        guest = Guest(self, script, script, memory_mib, timeout,
+                      ["zram.num_devices=4", f"ubd0r={disk}"], env)
+        guest.wait()
         return guest.text()
 
     def boot_pair(self, script: str, cpus: Sequence[int], memory_mib: Sequence[int], timeout: int,
@@ -145,13 +153,19 @@ class Guest:
 
 
 def build(series: str, smp: int) -> Machine:
-    BUILD.mkdir(parents=True, exist_ok=True)
     symbols = ["+SMP"] if smp > 1 else []
-    folder = Path(run([str(BENCH / "uml" / "build"), series, *symbols]).strip())
-    machine = Machine(series, folder, smp)
-    machine.build_modules()
+    machine = build_kernel(series, smp, *symbols)
     machine.build_driver("kbench")
     build_program("swapq")
+    return machine
+
+
+def build_kernel(series: str, smp: int, *symbols: str, name: str = "") -> Machine:
+    """A kernel with those symbols on top of all others, and our modules for it."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    folder = Path(run([str(BENCH / "uml" / "build"), series, *symbols]).strip())
+    machine = Machine(series, folder, smp, name)
+    machine.build_modules()
     return machine
 
 

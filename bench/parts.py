@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Callable, Dict, List
 
+from cache import cache
 from figures import cell, parse, parse_sections, print_table, ratio
 from guest import BUILD, Machine
 from net import net
@@ -119,4 +120,5 @@ PARTS: Dict[str, Callable[[Settings], dict]] = {
     "profile": lambda settings: profile(settings.machine, settings.compressors),
     "net": lambda settings: net(settings.machine, settings.rounds),
     "ramster": lambda settings: ramster(settings.machine, settings.rounds),
+    "cache": lambda settings: cache(settings.rounds),
     "ramster-profile": lambda settings: ramster_profile(settings.machine)}

@@ -30,7 +30,7 @@ packages=(
 )
 
 if [ "${1-}" = bench ]; then
-	packages+=(linux-source-6.12 linux-perf iproute2)
+	packages+=(linux-source-6.12 linux-perf iproute2 dmsetup bcache-tools)
 fi
 
 if [ "${1-}" = packages ]; then

@@ -35,7 +35,7 @@ static void options_taken(void)
 	CHECK_EQ(parse(&opts, ""), 0);
 	CHECK(!opts.verify && !opts.fifo && !opts.max_pages);
 	CHECK_EQ(opts.records, RAM_PAGES);
-	CHECK_EQ(opts.stage_pages, RAM_PAGES / 128);
+	CHECK_EQ(opts.stage_pages, RAM_PAGES / 32);
 	CHECK_EQ(opts.evict_copy_max, 16);
 	CHECK_EQ(options_show(&opts, line, sizeof(line)), 0);
 
@@ -93,16 +93,23 @@ static void generations(void)
 	CHECK_EQ(gens.mask, COUNTS_MIN - 1);
 	sum = generation_sum(&gens, 10, 20);
 	other = generation_sum(&gens, 30, 20);
-	generation_bump(&gens, 29, 1);
+	generation_begin(&gens, 29, 1);
+	CHECK(!generation_is_quiet(generation_now(&gens, 29)));
+	CHECK(generation_is_quiet(generation_now(&gens, 30)));
+	generation_end(&gens, 29, 1);
+	CHECK(generation_is_quiet(generation_now(&gens, 29)));
 	CHECK(generation_sum(&gens, 10, 20) != sum);
 	CHECK_EQ(generation_sum(&gens, 30, 20), other);
 	/* Blocks that share a counter are taken for each other, never the other way. */
 	sum = generation_now(&gens, 5);
-	generation_bump(&gens, 5 + COUNTS_MIN, 1);
+	generation_begin(&gens, 5 + COUNTS_MIN, 1);
 	CHECK(generation_now(&gens, 5) != sum);
 	/* A long range and a drop are for all blocks. */
 	sum = generation_now(&gens, 77);
-	generation_bump(&gens, 1000000, COUNTS_MIN + 1);
+	generation_begin(&gens, 1000000, COUNTS_MIN + 1);
+	CHECK(!generation_is_quiet(generation_now(&gens, 77)));
+	generation_end(&gens, 1000000, COUNTS_MIN + 1);
+	CHECK(generation_is_quiet(generation_now(&gens, 77)));
 	CHECK(generation_now(&gens, 77) != sum);
 	sum = generation_sum(&gens, 0, 100);
 	generation_bump_all(&gens);
@@ -125,7 +132,10 @@ static void sums(void)
 		u64 at = rng_below(&rng, 60), nr = rng_below(&rng, 4);
 		bool hit = at < first + count && first < at + nr;
 
-		generation_bump(&gens, at, nr);
+		if (rng_below(&rng, 2))
+			generation_begin(&gens, at, nr);
+		else
+			generation_end(&gens, at, nr);
 		CHECK_EQ(generation_sum(&gens, first, count) != sum, hit && nr);
 	}
 	generation_exit(&gens);
@@ -170,21 +180,26 @@ static void pending(void)
 
 	CHECK_EQ(record_init(&table, 1024), 0);
 	r.flags = RECORD_PENDING;
-	r.generation = 40;
+	r.generation = 40 * GENERATION_STEP + 1;
 	/* Nobody wrote meanwhile. */
 	record_add(&table, &r);
-	CHECK(record_confirm(&table, 0x1000, 5, 9, 40));
-	CHECK(!record_confirm(&table, 0x1000, 5, 9, 40));
+	CHECK(record_confirm(&table, 0x1000, 5, 9, r.generation));
+	CHECK(!record_confirm(&table, 0x1000, 5, 9, r.generation));
 	CHECK(record_take(&table, 0x1000, 5, &got));
-	CHECK_EQ(got.generation, 41);
+	CHECK_EQ(got.generation, 41 * GENERATION_STEP);
 	CHECK_EQ(got.flags, 0);
 	/* Somebody did. */
 	record_add(&table, &r);
-	CHECK(!record_confirm(&table, 0x1000, 5, 9, 41));
+	CHECK(!record_confirm(&table, 0x1000, 5, 9, r.generation + GENERATION_STEP));
+	CHECK(!record_take(&table, 0x1000, 5, &got));
+	/* Somebody still does. */
+	r.generation++;
+	record_add(&table, &r);
+	CHECK(!record_confirm(&table, 0x1000, 5, 9, r.generation));
 	CHECK(!record_take(&table, 0x1000, 5, &got));
 	/* It is of another block: not ours to confirm. */
 	record_add(&table, &r);
-	CHECK(!record_confirm(&table, 0x1000, 5, 8, 40));
+	CHECK(!record_confirm(&table, 0x1000, 5, 8, r.generation));
 	CHECK(record_take(&table, 0x1000, 5, &got));
 	CHECK_EQ(got.flags, RECORD_PENDING);
 	record_exit(&table);

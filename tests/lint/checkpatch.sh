@@ -25,8 +25,8 @@ for folder in $(echo "$c" | sed 's,/.*,,' | sort -u); do
 done
 cd "$work"
 
-# CamelCase that is the kernel's: members of zstd_parameters.
-camels='<(cParams|fParams|LLVMFuzzer[A-Za-z]*)>'
+# CamelCase that is the kernel's: members of zstd_parameters, zstd before 5.16.
+camels='<(cParams|fParams|ZSTD_[A-Za-z]*|LLVMFuzzer[A-Za-z]*)>'
 
 # check [OPTION]...: the files named on standard input.
 check()

@@ -68,8 +68,20 @@ u64 generation_sum(const struct generations *gens, u64 first, u64 count)
 	return sum;
 }
 
+static void add(struct generations *gens, u64 first, u64 count, u64 by)
+{
+	u64 i;
+
+	if (count > COUNTS_MIN)
+		atomic64_add(by, &gens->epoch);
+	for (i = 0; count <= COUNTS_MIN && i < count; i++)
+		atomic64_add(by, &gens->counts[(first + i) & gens->mask]);
+	/* Pairs with the barrier before tmem_guard.still. */
+	smp_mb__after_atomic();
+}
+
 /**
- * generation_bump() - a range is being written, or was
+ * generation_begin() - a range is about to be written
  * @gens:	the counters
  * @first:	first block
  * @count:	how many
@@ -79,29 +91,33 @@ u64 generation_sum(const struct generations *gens, u64 first, u64 count)
  *
  * Context: any.
  */
-void generation_bump(struct generations *gens, u64 first, u64 count)
+void generation_begin(struct generations *gens, u64 first, u64 count)
 {
-	u64 i;
+	add(gens, first, count, GENERATION_BEGIN);
+}
 
-	if (count > COUNTS_MIN) {
-		generation_bump_all(gens);
-		return;
-	}
-	for (i = 0; i < count; i++)
-		atomic64_inc(&gens->counts[(first + i) & gens->mask]);
-	/* Pairs with the barrier before tmem_guard.still. */
-	smp_mb__after_atomic();
+/**
+ * generation_end() - the range has been written
+ * @gens:	the counters
+ * @first:	as it began
+ * @count:	as it began
+ *
+ * Context: any.  A full barrier afterwards.
+ */
+void generation_end(struct generations *gens, u64 first, u64 count)
+{
+	add(gens, first, count, GENERATION_END);
 }
 
 /**
  * generation_bump_all() - nothing that is known of any block holds any more
  * @gens: the counters
  *
- * Context: any.
+ * Context: any.  A full barrier afterwards.
  */
 void generation_bump_all(struct generations *gens)
 {
-	atomic64_inc(&gens->epoch);
-	/* As in generation_bump(). */
+	atomic64_add(GENERATION_STEP, &gens->epoch);
+	/* As in add(). */
 	smp_mb__after_atomic();
 }

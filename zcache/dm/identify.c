@@ -173,6 +173,9 @@ unsigned int identify_read(struct victim *v, struct bio *bio, const struct victi
 
 		r.generation = generation_now(&v->gens, block);
 		sum += r.generation;
+		/* What is read while it is written may be either version. */
+		if (!generation_is_quiet(r.generation))
+			continue;
 		if (!page || !name_page(v, page, block, false, &r))
 			continue;
 		if (!(vb->flags & RECORD_HOLE))
@@ -224,7 +227,7 @@ unsigned int identify_write(struct victim *v, struct bio *bio, const struct vict
 /**
  * identify_written() - the end of a write whose pages were recorded
  * @v:		the target
- * @bio:	the caller raises the generations of its blocks afterwards
+ * @bio:	the caller raises the generations of its blocks next
  * @vb:		ours of it
  * @ok:		whether it succeeded
  *

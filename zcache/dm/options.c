@@ -24,7 +24,7 @@ struct number {
 	}
 
 static const struct number numbers[] = {
-	NUMBER(max_pages, 16, U32_MAX, true),
+	NUMBER(max_pages, 16, 1U << 30, true),
 	NUMBER(records, 1024, 1U << 31, false),
 	NUMBER(stage_pages, 16, 65536, false),
 	NUMBER(evict_copy_max, 1, 512, false),
@@ -51,7 +51,7 @@ void options_default(struct options *opts, unsigned long ram_pages)
 {
 	*opts = (struct options){
 		.records	= clamp(ram_pages, 1024UL, 1UL << 31),
-		.stage_pages	= clamp(ram_pages / 128, 64UL, 4096UL),
+		.stage_pages	= clamp(ram_pages / 32, 64UL, 4096UL),
 		.evict_copy_max	= 16,
 	};
 }

@@ -8,6 +8,7 @@
  * at the page again afterwards, see record_page() in identify.c.
  */
 #include "record.h"
+#include "generation.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
@@ -16,6 +17,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -160,10 +162,10 @@ bool record_take(struct record_table *table, unsigned long mapping, u32 index,
  * @mapping:	its mapping
  * @index:	its index
  * @block:	block that was written
- * @generation:	of the block now; the caller raises it by one afterwards
+ * @generation:	of the block now; the caller has the write end afterwards
  *
- * The record becomes valid with the raised generation, if no other write has raised it
- * since this one was submitted; otherwise it goes.
+ * The record becomes valid with the generation as it will be, if no other write to the block
+ * was under way meanwhile; otherwise it goes.
  *
  * Context: any.
  * Return: whether the page is remembered now.
@@ -179,9 +181,10 @@ bool record_confirm(struct record_table *table, unsigned long mapping, u32 index
 	spin_lock_irqsave(&bucket->lock, flags);
 	r = find(bucket, mapping, index);
 	if (r && r->flags & RECORD_PENDING && r->block == block) {
-		valid = r->generation == generation;
+		valid = r->generation == generation &&
+			generation_is_quiet(generation + GENERATION_END);
 		if (valid) {
-			r->generation++;
+			r->generation += GENERATION_END;
 			r->flags &= ~RECORD_PENDING;
 		} else {
 			forget(table, r);
@@ -195,7 +198,7 @@ bool record_confirm(struct record_table *table, unsigned long mapping, u32 index
  * record_clear() - forget all pages
  * @table: the table
  *
- * Context: any; takes time in proportion to the size of the table.
+ * Context: may sleep; takes time in proportion to the size of the table.
  */
 void record_clear(struct record_table *table)
 {
@@ -210,5 +213,6 @@ void record_clear(struct record_table *table)
 			if (bucket->records[way].mapping)
 				forget(table, &bucket->records[way]);
 		spin_unlock_irqrestore(&bucket->lock, flags);
+		cond_resched();
 	}
 }

@@ -12,6 +12,9 @@
 #include <linux/highmem.h>
 #include <linux/sched.h>
 
+/* How many numbers of pages that are gone are looked at for one that is not. */
+#define HELD_TRIES	64
+
 /* An offer that a write to the block takes back. */
 struct block_offer {
 	struct zcache_offer	offer;
@@ -32,14 +35,20 @@ static bool lacks_room(int err)
 	return err == -ENOSPC || err == -EAGAIN || err == -ENOMEM;
 }
 
-/* Remember a put; whether the page of an older one, *@old, has to go for it. */
-static bool note_held(struct victim *v, u64 block, u64 *old)
+/* So many numbers of blocks that are gone may stand between those that are held. */
+static u32 held_room(const struct victim *v)
 {
-	u32 room = v->opts.max_pages;
+	return 2 * v->opts.max_pages;
+}
+
+/* Note that a block was put; whether *@old had to be forgotten for it. */
+static bool push_held(struct victim *v, u64 block, u64 *old)
+{
+	u32 room = held_room(v);
 	bool full;
 
 	spin_lock(&v->held_lock);
-	full = v->held_count == room || (v->held_count && victim_held(v) > room);
+	full = v->held_count == room;
 	if (full) {
 		*old = v->held_order[v->held_first];
 		v->held_first = (v->held_first + 1) % room;
@@ -51,12 +60,49 @@ static bool note_held(struct victim *v, u64 block, u64 *old)
 	return full;
 }
 
-/* With max_pages=, what was put longest ago goes; what is noted may be gone since long. */
+/* The block that was put longest ago, if there are too many pages or too many numbers. */
+static bool pop_held(struct victim *v, u64 *old, bool *over)
+{
+	bool popped;
+
+	*over = victim_held(v) > v->opts.max_pages;
+	spin_lock(&v->held_lock);
+	popped = v->held_count == held_room(v) || (*over && v->held_count);
+	if (popped) {
+		*old = v->held_order[v->held_first];
+		v->held_first = (v->held_first + 1) % held_room(v);
+		v->held_count--;
+	}
+	spin_unlock(&v->held_lock);
+	return popped;
+}
+
+static bool is_held(struct victim *v, u64 block)
+{
+	struct tmem_oid oid = block_object(block);
+
+	return zcache_look(v->pool, &oid, block_index(block)) != -ENOENT;
+}
+
+/* With max_pages=: what was put longest ago goes for a page that was put now. */
 static void limit_held(struct victim *v, u64 block)
 {
+	unsigned int tries;
+	bool over;
 	u64 old;
 
-	if (v->held_order && note_held(v, block, &old) && old != block)
+	if (!v->held_order)
+		return;
+	for (tries = 0; tries < HELD_TRIES && pop_held(v, &old, &over); tries++) {
+		/* An older number of the very block says nothing of the page. */
+		if (old == block)
+			continue;
+		if (over)
+			victim_flush_range(v, old, 1);
+		else if (is_held(v, old) && push_held(v, old, &old))
+			victim_flush_range(v, old, 1);
+	}
+	if (push_held(v, block, &old) && old != block)
 		victim_flush_range(v, old, 1);
 }
 

@@ -135,7 +135,7 @@ static int make_tables(struct victim *v)
 		goto out_policy;
 	if (!opts->max_pages)
 		return 0;
-	v->held_order = kvcalloc(opts->max_pages, sizeof(*v->held_order), GFP_KERNEL);
+	v->held_order = kvcalloc(2 * (size_t)opts->max_pages, sizeof(*v->held_order), GFP_KERNEL);
 	if (v->held_order)
 		return 0;
 	err = -ENOMEM;

@@ -3,9 +3,9 @@
  * Writes, discards, zeroing: the generation is raised first and the pages dropped second,
  * when the bio is submitted and again when it has ended.
  *
- * After the first time nothing older can be stored and nothing is held.  What is read and
- * stored while the write is under way may be either version, as on the disk; the
- * second time ends that, before the writer hears that he is done.
+ * After the first time nothing older can be stored and nothing is held.  What is read while
+ * the write is under way may be either version: it is not recorded.  The second time is
+ * before the writer hears that he is done.
  */
 #include "internal.h"
 #include "trace.h"
@@ -29,12 +29,10 @@ static struct blocks range_of(const struct bvec_iter *iter)
 	return (struct blocks){ first, DIV_ROUND_UP_ULL(end, PAGE_SECTORS) - first };
 }
 
-static void overtake(struct victim *v, struct blocks range)
+static void drop(struct victim *v, struct blocks range)
 {
-	unsigned long dropped;
+	unsigned long dropped = victim_flush_range(v, range.first, range.count);
 
-	generation_bump(&v->gens, range.first, range.count);
-	dropped = victim_flush_range(v, range.first, range.count);
 	if (dropped)
 		victim_count_add(v, drop_write, dropped);
 }
@@ -57,7 +55,8 @@ void write_map(struct victim *v, struct bio *bio)
 	struct blocks range = range_of(&vb->iter);
 
 	vb->state = VICTIM_WRITE;
-	overtake(v, range);
+	generation_begin(&v->gens, range.first, range.count);
+	drop(v, range);
 	if (victim_may_record(v, bio) && carries_pages(bio, &vb->iter))
 		identify_write(v, bio, vb);
 	trace_dm_zcache_write(range.first, range.count);
@@ -66,11 +65,13 @@ void write_map(struct victim *v, struct bio *bio)
 static void finish(struct victim *v, struct bio *bio, blk_status_t error)
 {
 	struct victim_bio *vb = victim_bio(bio);
+	struct blocks range = range_of(&vb->iter);
 
 	vb->state = VICTIM_DONE;
 	if (carries_pages(bio, &vb->iter))
 		identify_written(v, bio, vb, !error);
-	overtake(v, range_of(&vb->iter));
+	generation_end(&v->gens, range.first, range.count);
+	drop(v, range);
 }
 
 static void finish_work(struct work_struct *work)

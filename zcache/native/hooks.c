@@ -18,26 +18,16 @@ static DEFINE_MUTEX(mutex);		/* ops is written; the set of file systems */
 static const struct zcache_native_ops __rcu *ops_now;
 static DECLARE_BITMAP(mounted, ZCACHE_NATIVE_FS);	/* mutex */
 
-/* Calls one function of the table, if there is one; @none is the answer if not. */
-#define CALL(none, fn, ...)						\
-({									\
-	int __idx = srcu_read_lock(&srcu);				\
-	const struct zcache_native_ops *__ops = srcu_dereference(ops_now, &srcu); \
-	typeof(none) __answer = __ops ? __ops->fn(__VA_ARGS__) : (none); \
-									\
-	srcu_read_unlock(&srcu, __idx);					\
-	__answer;							\
-})
+static const struct zcache_native_ops *enter(int *idx)
+{
+	*idx = srcu_read_lock(&srcu);
+	return srcu_dereference(ops_now, &srcu);
+}
 
-#define CALL_VOID(fn, ...)						\
-do {									\
-	int __idx = srcu_read_lock(&srcu);				\
-	const struct zcache_native_ops *__ops = srcu_dereference(ops_now, &srcu); \
-									\
-	if (__ops)							\
-		__ops->fn(__VA_ARGS__);					\
-	srcu_read_unlock(&srcu, __idx);					\
-} while (0)
+static void leave(int idx)
+{
+	srcu_read_unlock(&srcu, idx);
+}
 
 /* The back end makes its pool when it is registered. */
 static void swap_init(unsigned int type)
@@ -46,22 +36,44 @@ static void swap_init(unsigned int type)
 
 static int swap_store(unsigned int type, pgoff_t offset, struct page *page)
 {
-	return CALL(-ENODEV, store, type, offset, page);
+	int idx, err = -ENODEV;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		err = ops->store(type, offset, page);
+	leave(idx);
+	return err;
 }
 
 static int swap_load(unsigned int type, pgoff_t offset, struct page *page)
 {
-	return CALL(-ENODEV, load, type, offset, page);
+	int idx, err = -ENODEV;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		err = ops->load(type, offset, page);
+	leave(idx);
+	return err;
 }
 
 static void swap_forget(unsigned int type, pgoff_t offset)
 {
-	CALL_VOID(forget, type, offset);
+	int idx;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		ops->forget(type, offset);
+	leave(idx);
 }
 
 static void swap_forget_all(unsigned int type)
 {
-	CALL_VOID(forget_all, type);
+	int idx;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		ops->forget_all(type);
+	leave(idx);
 }
 
 static struct frontswap_ops swap_ops = {
@@ -99,22 +111,43 @@ static int clean_init_shared_fs(uuid_t *uuid, size_t page_size)
 
 static int clean_get(int fs, struct cleancache_filekey key, pgoff_t index, struct page *page)
 {
-	return CALL(-ENODEV, fs_get, fs, &key, index, page);
+	int idx, err = -ENODEV;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		err = ops->fs_get(fs, &key, index, page);
+	leave(idx);
+	return err;
 }
 
 static void clean_put(int fs, struct cleancache_filekey key, pgoff_t index, struct page *page)
 {
-	CALL_VOID(fs_put, fs, &key, index, page);
+	int idx;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		ops->fs_put(fs, &key, index, page);
+	leave(idx);
 }
 
 static void clean_forget(int fs, struct cleancache_filekey key, pgoff_t index)
 {
-	CALL_VOID(fs_forget, fs, &key, index);
+	int idx;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		ops->fs_forget(fs, &key, index);
+	leave(idx);
 }
 
 static void clean_forget_file(int fs, struct cleancache_filekey key)
 {
-	CALL_VOID(fs_forget_file, fs, &key);
+	int idx;
+	const struct zcache_native_ops *ops = enter(&idx);
+
+	if (ops)
+		ops->fs_forget_file(fs, &key);
+	leave(idx);
 }
 
 static void clean_remove_fs(int fs)
@@ -217,8 +250,9 @@ static int __init hooks_init(void)
 		return -EBUSY;
 	/* Neither can be taken back. */
 	__module_get(THIS_MODULE);
-	pr_info("hooked into %s%s%s until reboot\n", IS_ENABLED(CONFIG_FRONTSWAP) ? "frontswap" : "",
-		IS_ENABLED(CONFIG_FRONTSWAP) && clean ? " and " : "", clean ? "cleancache" : "");
+	pr_info("hooked into %s until reboot\n",
+		!clean ? "frontswap" : IS_ENABLED(CONFIG_FRONTSWAP) ? "frontswap and cleancache" :
+		"cleancache");
 	return 0;
 }
 

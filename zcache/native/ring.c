@@ -9,13 +9,12 @@
  */
 #include "native.h"
 
-#include <linux/bitmap.h>
 #include <linux/highmem.h>
 #include <linux/jhash.h>
 #include <linux/list.h>
-#include <linux/slab.h>
+#include <linux/mm.h>
 #include <linux/spinlock.h>
-#include <linux/vmalloc.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #define RING_PAGES	256
@@ -39,7 +38,7 @@ enum staged_state {
  */
 struct staged {
 	struct list_head	list;
-	struct hlist_node	bucket;
+	struct list_head	bucket;
 	struct native_name	name;
 	enum staged_state	state;
 	struct page		*copy;
@@ -49,14 +48,14 @@ static struct {
 	spinlock_t		lock;		/* order 2 */
 	struct list_head	free;
 	struct list_head	waiting;
-	struct hlist_head	buckets[RING_BUCKETS];
+	struct list_head	buckets[RING_BUCKETS];
 	struct staged		slots[RING_PAGES];
 } ring = { .lock = __SPIN_LOCK_UNLOCKED(ring.lock) };
 
 static void store_staged(struct work_struct *work);
 static DECLARE_WORK(store_work, store_staged);
 
-static struct hlist_head *bucket_of(const struct native_name *name)
+static struct list_head *bucket_of(const struct native_name *name)
 {
 	u32 hash = jhash2((const u32 *)&name->oid, sizeof(name->oid) / sizeof(u32), name->index);
 
@@ -73,7 +72,7 @@ static struct staged *find(const struct native_name *name)
 	struct staged *staged;
 
 	lockdep_assert_held(&ring.lock);
-	hlist_for_each_entry(staged, bucket_of(name), bucket)
+	list_for_each_entry(staged, bucket_of(name), bucket)
 		if (staged->name.index == name->index && same_file(&staged->name, name))
 			return staged;
 	return NULL;
@@ -82,8 +81,8 @@ static struct staged *find(const struct native_name *name)
 static void release(struct staged *staged)
 {
 	lockdep_assert_held(&ring.lock);
-	hlist_del(&staged->bucket);
-	list_move(&staged->list, &ring.free);
+	list_del(&staged->bucket);
+	list_move_tail(&staged->list, &ring.free);
 }
 
 /* The worker's own is only marked. */
@@ -122,7 +121,7 @@ bool native_ring_add(const struct native_name *name, struct page *page)
 			goto out;
 		staged->name = *name;
 		staged->state = STAGED;
-		hlist_add_head(&staged->bucket, bucket_of(name));
+		list_add(&staged->bucket, bucket_of(name));
 		list_move_tail(&staged->list, &ring.waiting);
 	}
 	copy_highpage(staged->copy, page);
@@ -189,14 +188,13 @@ void native_ring_drop(const struct native_name *name)
  */
 void native_ring_drop_file(const struct native_name *name)
 {
-	struct hlist_node *next;
-	struct staged *staged;
+	struct staged *staged, *next;
 	unsigned long flags;
 	unsigned int i;
 
 	spin_lock_irqsave(&ring.lock, flags);
 	for (i = 0; i < RING_BUCKETS; i++)
-		hlist_for_each_entry_safe(staged, next, &ring.buckets[i], bucket)
+		list_for_each_entry_safe(staged, next, &ring.buckets[i], bucket)
 			if (same_file(&staged->name, name))
 				drop(staged);
 	spin_unlock_irqrestore(&ring.lock, flags);
@@ -252,13 +250,12 @@ static void store_staged(struct work_struct *work)
  */
 void native_ring_drain(struct zcache_pool *pool)
 {
-	struct hlist_node *next;
-	struct staged *staged;
+	struct staged *staged, *next;
 	unsigned int i;
 
 	spin_lock_irq(&ring.lock);
 	for (i = 0; i < RING_BUCKETS; i++)
-		hlist_for_each_entry_safe(staged, next, &ring.buckets[i], bucket)
+		list_for_each_entry_safe(staged, next, &ring.buckets[i], bucket)
 			if (staged->name.pool == pool)
 				drop(staged);
 	spin_unlock_irq(&ring.lock);
@@ -271,6 +268,8 @@ int native_ring_init(void)
 
 	INIT_LIST_HEAD(&ring.free);
 	INIT_LIST_HEAD(&ring.waiting);
+	for (i = 0; i < RING_BUCKETS; i++)
+		INIT_LIST_HEAD(&ring.buckets[i]);
 	for (i = 0; i < RING_PAGES; i++) {
 		struct staged *staged = &ring.slots[i];
 

@@ -220,6 +220,14 @@ static inline void list_move_tail(struct list_head *node, struct list_head *head
 	     &pos->member != (head);						\
 	     pos = container_of(pos->member.next, typeof(*pos), member))
 
+#define list_first_entry_or_null(head, type, member)				\
+	(list_empty(head) ? NULL : list_first_entry(head, type, member))
+#define list_for_each_entry_safe(pos, n, head, member)				\
+	for (pos = container_of((head)->next, typeof(*pos), member),		\
+	     n = container_of(pos->member.next, typeof(*pos), member);		\
+	     &pos->member != (head);						\
+	     pos = n, n = container_of(n->member.next, typeof(*n), member))
+
 /* A page frame; its bytes are aligned and have red zones around them. */
 struct page {
 	void *bytes;

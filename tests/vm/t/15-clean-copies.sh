@@ -201,7 +201,8 @@ backing=/dev/$(dmsetup info -c --noheadings -o blkdevname backing)
 mkdir "$a"
 echo 64M >"$a/size"
 echo "$backing" >"$a/backing"
-check "a device goes live" live
+live
+verdict $? "a device goes live"
 test_kept
 test_evicted
 test_again

@@ -8,6 +8,9 @@
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 
+# Nobody but dmsetup makes nodes in /dev/mapper here.
+export DM_DISABLE_UDEV=1
+
 files=12
 disk=$DISKS
 
@@ -61,7 +64,9 @@ done
 check_fails "a second target over the same disk is refused" dmsetup create second --table "$table"
 check "and the log says why" said 'Another zcache target is over the same disk'
 
-mkfs.ext4 -q -b 4096 /dev/mapper/victim && mount /dev/mapper/victim /mnt
+check "a file system on it" sh -c \
+	"mkfs.ext4 -q -b 4096 /dev/mapper/victim && mount /dev/mapper/victim /mnt"
+mountpoint -q /mnt || done_testing
 for nr in $(seq $files); do
 	write_file "$nr" 1
 done

@@ -3,16 +3,16 @@
  * blkcheck - a block device does what it is told, whatever it is told
  *
  *	blkcheck [-n OPS] [-t THREADS] [-k BLOCKS] [-o WRITES,READS,DISCARDS,ZEROOUTS]
- *		 [-x MIX] [-s SEED] [-b] [-u] [-H] DEVICE
+ *		 [-x MIX] [-s SEED] [-b] [-m] [-u] [-H] DEVICE
  *
  * Each thread has its part of the device and does OPS random operations in it, of 1 to
  * BLOCKS blocks of 4 KiB; what it reads is compared with what it knows to be there.  In the
  * end all is read.  What was discarded or zeroed reads as zeroes; so must the device be
  * when we begin.
  *
- * I/O is direct.  -b: buffered, with the cache dropped now and then.  -u: from memory that
- * is aligned to 512 bytes and in pieces, so that a block lies in two pages.  -H: from huge
- * pages, so that a bio has few but long segments.
+ * I/O is direct.  -b: buffered, with the cache dropped now and then.  -m: now this, now that.
+ * -u: from memory that is aligned to 512 bytes and in pieces, so that a block lies in two
+ * pages.  -H: from huge pages, so that a bio has few but long segments.
  *
  * Says what it has done.  Exit status 1: something was wrong.
  */
@@ -60,6 +60,7 @@ static struct {
 	unsigned long	most;		/* blocks of an operation */
 	unsigned int	weight[OPS];
 	bool		buffered;
+	bool		mixed;
 	bool		unaligned;
 	bool		huge;
 	struct content	content;
@@ -71,11 +72,17 @@ static struct {
 	.content	= { .seed = 1, .mix = { .text = 50, .half = 20, .random = 15 } },
 };
 
-static int fd;
+/* Of the device; the other is that of buffered I/O, with -m. */
+static int fd, buffered_fd;
 
 static unsigned long below(struct worker *w, unsigned long limit)
 {
 	return random_next(&w->random) % limit;
+}
+
+static int choose_fd(struct worker *w)
+{
+	return options.mixed && below(w, 2) ? buffered_fd : fd;
 }
 
 /* Where the blocks of an operation are in memory: in one piece, or in several. */
@@ -137,7 +144,7 @@ static void write_blocks(struct worker *w, unsigned long nr, unsigned long count
 	for (i = 0; i < count; i++)
 		content_fill(&options.content, block_at(w, i), w->first + nr + i,
 			     w->last_version);
-	put = pwritev(fd, w->piece, w->pieces, (w->first + nr) * PAGE_SIZE);
+	put = pwritev(choose_fd(w), w->piece, w->pieces, (w->first + nr) * PAGE_SIZE);
 	if (put != (ssize_t)(count * PAGE_SIZE))
 		complain(w, WRITE, nr, count, put);
 }
@@ -148,7 +155,7 @@ static void read_blocks(struct worker *w, unsigned long nr, unsigned long count)
 	ssize_t got;
 
 	choose_pieces(w, count);
-	got = preadv(fd, w->piece, w->pieces, (w->first + nr) * PAGE_SIZE);
+	got = preadv(choose_fd(w), w->piece, w->pieces, (w->first + nr) * PAGE_SIZE);
 	if (got != (ssize_t)(count * PAGE_SIZE)) {
 		complain(w, READ, nr, count, got);
 		return;
@@ -204,7 +211,8 @@ static void drop_cache(struct worker *w)
 {
 	unsigned long start = w->first * PAGE_SIZE, length = w->blocks * PAGE_SIZE;
 
-	if (fsync(fd) || posix_fadvise(fd, start, length, POSIX_FADV_DONTNEED)) {
+	if (fsync(buffered_fd) ||
+	    posix_fadvise(buffered_fd, start, length, POSIX_FADV_DONTNEED)) {
 		printf("cache not dropped: %m\n");
 		w->bad++;
 	}
@@ -217,10 +225,10 @@ static void *work(void *arg)
 
 	for (i = 0; i < options.ops; i++) {
 		operate(w);
-		if (options.buffered && i % DROP_EACH == 0)
+		if (buffered_fd >= 0 && i % DROP_EACH == 0)
 			drop_cache(w);
 	}
-	if (options.buffered)
+	if (buffered_fd >= 0)
 		drop_cache(w);
 	for (i = 0; i < w->blocks; i += count) {
 		count = options.most < w->blocks - i ? options.most : w->blocks - i;
@@ -261,7 +269,7 @@ static const char *parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "n:t:k:o:x:s:buH")) != -1) {
+	while ((c = getopt(argc, argv, "n:t:k:o:x:s:bmuH")) != -1) {
 		switch (c) {
 		case 'n':
 			options.ops = parse_number(optarg);
@@ -283,6 +291,9 @@ static const char *parse(int argc, char **argv)
 			break;
 		case 'b':
 			options.buffered = true;
+			break;
+		case 'm':
+			options.mixed = true;
 			break;
 		case 'u':
 			options.unaligned = true;
@@ -308,7 +319,8 @@ int main(int argc, char **argv)
 	enum blk_op op;
 
 	fd = open(device, O_RDWR | O_EXCL | (options.buffered ? 0 : O_DIRECT));
-	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &bytes))
+	buffered_fd = options.buffered ? fd : options.mixed ? open(device, O_RDWR) : -1;
+	if (fd < 0 || (options.mixed && buffered_fd < 0) || ioctl(fd, BLKGETSIZE64, &bytes))
 		die_errno("%s", device);
 	if (bytes / PAGE_SIZE < options.threads)
 		die("%s is too small", device);
@@ -328,7 +340,7 @@ int main(int argc, char **argv)
 		bad += workers[i].bad;
 	}
 	/* What the kernel writes back when we close it is not seen to fail by anybody. */
-	if (options.buffered && fsync(fd)) {
+	if (buffered_fd >= 0 && fsync(buffered_fd)) {
 		printf("fsync: %m\n");
 		bad++;
 	}

@@ -1,0 +1,223 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Pages of the page cache that are not what the disk below them holds are never served by
+# dm-zcache: each of these cases gave wrong data, silently, in a cache that trusts the page.
+#
+# vm: mem=512 disk=640M,64M group=dm timeout=400
+# shellcheck disable=SC2016,SC2317 # conditions of dm_counts; functions are called by check
+# shellcheck source=tests/vm/lib.sh
+. /tests/vm/lib.sh
+# shellcheck source=tests/vm/tools/dmzcache.sh
+. /tests/vm/tools/dmzcache.sh
+
+disk=${DISKS%% *}
+pages=256
+tails=6
+rounds="1 2"
+if [ -n "${LONG-}" ]; then
+	tails=60
+	rounds="1 2 3 4"
+fi
+features=/sys/fs/ext4/features
+
+# Another disk, that is slow, so that pages are on their way to it for a while.
+other_disk()
+{
+	modprobe dm-delay && dmsetup create slow --table \
+		"0 $(blockdev --getsz "${DISKS##* }") delay ${DISKS##* } 0 0 ${DISKS##* } 0 300" &&
+		mkfs.ext4 -q -b 4096 /dev/mapper/slow && mkdir -p /run/other &&
+		mount /dev/mapper/slow /run/other
+}
+
+# begin MKFS [MOUNT_OPTION...]: a file system on the target.
+begin()
+{
+	mkfs=$1
+	shift
+	wipefs -qa "$disk"
+	dm_make zc "$disk" && $mkfs /dev/mapper/zc && mount "$@" /dev/mapper/zc /mnt
+	verdict $? "$mkfs"
+	mountpoint -q /mnt || done_testing
+}
+
+end()
+{
+	umount /mnt
+	dm_right zc "$disk"
+	check "the target is removed" dm_remove zc
+}
+
+# gone: everything left the page cache, and what was to be stored is.
+gone()
+{
+	forget
+	dm_settle zc
+}
+
+# alias DESCRIPTION OPTION...: a page of another disk is written here, then changed there.
+alias()
+{
+	what=$1
+	shift
+	check "$what: done" stale "$@" alias /mnt/file /run/other/file $pages
+	gone
+	run_tool "$what: the file is right" stale check /mnt/file $pages
+	gone
+	run_tool "$what: and again" stale check /mnt/file $pages
+	gone
+	dm_counts zc '$hits > 0' "$what: the file can be served from memory"
+	rm /mnt/file
+}
+
+aliases()
+{
+	alias "an alias"
+	alias "an alias that is being written" -w
+	alias "an alias that collides under xxh64" -c
+	alias "that, being written" -c -w
+}
+
+# The device is read through the page cache, then a file is overwritten: the device's pages are old.
+stale_device()
+{
+	run_tool "stale: a file" pagefile write /mnt/file 1000
+	gone
+	cat /dev/mapper/zc >/dev/null
+	run_tool "stale: the file is overwritten" pagefile -v 2 write /mnt/file 1000
+	gone
+	run_tool "stale: the file is right" pagefile -v 2 check /mnt/file 1000
+	gone
+	cat /dev/mapper/zc >/dev/null
+	run_tool "stale: overwritten past the page cache" pagefile -v 3 -p direct write /mnt/file 1000
+	gone
+	run_tool "stale: the file is right then" pagefile -v 3 check /mnt/file 1000
+	gone
+	run_tool "stale: and read past it" pagefile -v 3 -p direct check /mnt/file 1000
+	# The page in the page cache is older than its block, for as long as that takes.
+	pagefile -v 3 check /mnt/file 1000 >/dev/null
+	run_tool "stale: overwritten beside the page cache" pagefile -v 4 -p direct write /mnt/file 1000
+	gone
+	run_tool "stale: the file is right once more" pagefile -v 4 check /mnt/file 1000
+	rm /mnt/file
+}
+
+# Bytes behind the end of a file, in its last page: those in memory are not those on the disk.
+tails()
+{
+	n=0
+	while [ $n -lt $tails ]; do
+		stale tail /mnt/tail.$n $((n % 5))
+		stale short /mnt/short.$n $((n % 5))
+		n=$((n + 1))
+	done
+	for round in $rounds; do
+		gone
+		bad=0
+		n=0
+		while [ $n -lt $tails ]; do
+			stale tailcheck /mnt/tail.$n $((n % 5)) || bad=$((bad + 1))
+			stale shortcheck /mnt/short.$n $((n % 5)) || bad=$((bad + 1))
+			n=$((n + 1))
+		done
+		is $bad 0 "tails: all files are right, round $round"
+	done
+	rm /mnt/tail.* /mnt/short.*
+}
+
+# What is on the disk is not what is in the page cache.
+encrypted()
+{
+	if [ ! -e $features/encryption ]; then
+		skip "fscrypt" "this kernel does not have it"
+		return
+	fi
+	for version in 1 2; do
+		mkdir /mnt/e$version
+		check "fscrypt $version: a folder" fscrypt $version /mnt /mnt/e$version
+		run_tool "fscrypt $version: a file" pagefile write /mnt/e$version/file 1000
+		for round in $rounds; do
+			gone
+			run_tool "fscrypt $version: the file is right, round $round" \
+				pagefile check /mnt/e$version/file 1000
+		done
+	done
+	gone
+}
+
+# dm-crypt above decrypts where the target below has seen something else.
+crypt_above()
+{
+	if ! modprobe -q dm-crypt; then
+		skip "dm-crypt above" "this kernel does not have it"
+		return
+	fi
+	dm_make zc "$disk" && dmsetup create plain --table \
+		"0 131072 crypt aes-xts-plain64 $(printf '%064d' 7) 0 /dev/mapper/zc 0" &&
+		mkfs.ext4 -q -b 4096 /dev/mapper/plain && mount /dev/mapper/plain /mnt
+	verdict $? "dm-crypt above"
+	run_tool "dm-crypt above: a file" pagefile write /mnt/file 2000
+	for round in $rounds; do
+		gone
+		run_tool "dm-crypt above: the file is right, round $round" pagefile check /mnt/file 2000
+	done
+	umount /mnt
+	dm_remove plain
+	dm_right zc "$disk"
+	dm_remove zc
+}
+
+# A file system in a file of another, whose loop device does direct I/O: one page, two files.
+loop_in_file()
+{
+	truncate -s 64M /mnt/image
+	loop=$(losetup -f --show --direct-io=on /mnt/image)
+	mkdir -p /run/inner
+	mkfs.ext4 -q -b 4096 "$loop" && mount "$loop" /run/inner
+	verdict $? "a file system in a file"
+	for round in $rounds; do
+		run_tool "in a file: written, round $round" pagefile -v "$round" write /run/inner/file 1000
+		gone
+		run_tool "in a file: right, round $round" pagefile -v "$round" check /run/inner/file 1000
+		gone
+		sum=$(md5sum </mnt/image)
+		is "$(dd if=/mnt/image bs=1M iflag=direct status=none | md5sum)" "$sum" \
+			"in a file: the outer file is the same past the page cache"
+	done
+	umount /run/inner
+	losetup -d "$loop"
+	check "in a file: nothing to repair" e2fsck -fn /mnt/image
+	rm /mnt/image
+}
+
+dm_load
+check "another disk, a slow one" other_disk
+
+options=
+[ ! -e $features/encryption ] || options="-O encrypt"
+begin "mkfs.ext4 -q -b 4096 $options"
+aliases
+stale_device
+tails
+encrypted
+loop_in_file
+end
+
+begin "mkfs.ext4 -q -b 4096" -o data=journal
+stale_device
+end
+
+if modprobe -q btrfs; then
+	begin "mkfs.btrfs -qf"
+	aliases
+	tails
+	end
+else
+	skip "btrfs" "this kernel does not have it"
+fi
+
+crypt_above
+umount /run/other
+dm_remove slow
+dm_unload
+done_testing
