@@ -38,4 +38,11 @@ gives 1 "ramster: garbage:1: this is no sample of 'ramster plot --samples'" "no 
 gives 1 "ramster: nothing: No such file or directory" "no file" plot --replay nothing -o c.svg
 check "no picture of any" test ! -e c.svg
 gives 1 "ramster: /nowhere/x.svg: No such file or directory" "no place for it" plot --replay samples -o /nowhere/x.svg
+
+# The guide shows what the command draws now.
+mkdir guide
+check "the pictures of the guide" "$here/pictures" "$RAMSTER" guide
+for file in top.svg plot.svg; do
+	check "$file is as 'make pictures' makes it" cmp "guide/$file" "$top/Documentation/guide/$file"
+done
 done_testing
