@@ -19,7 +19,8 @@ built := *.o *.ko *.mod *.mod.c .*.cmd .*.d modules.order Module.symvers probed.
 dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud zcache cluster ramster
 
 .PHONY: all install uninstall clean help demo deps
-.PHONY: check check-host check-model check-vm check-long check-debug check-debug-uml lint
+.PHONY: tools install-tools pictures
+.PHONY: check check-host check-tools check-model check-vm check-long check-debug check-debug-uml lint
 .PHONY: check-matrix
 .PHONY: bench bench-smp bench-net bench-ramster
 .PHONY: dkms-install dkms-uninstall dkms-source deb check-packages
@@ -54,6 +55,15 @@ help: ## list the targets
 		while IFS='	' read -r target text; do printf '  %-15s %s\n' "$$target" "$$text"; done
 	@echo 'Another kernel: make KDIR=/usr/src/linux-headers-RELEASE'
 
+tools: ## build the ramster command, build/tools/ramster
+	$(MAKE) -C tools
+
+install-tools: tools ## install the ramster command with its manual (DESTDIR, PREFIX)
+	$(MAKE) -C tools install
+
+pictures: ## make the pictures of the guide, with the command itself
+	$(MAKE) -C tools pictures
+
 demo: ## a real program short of memory beside an idle guest, against disk, zram and NBD
 	demo/run
 	demo/files
@@ -66,6 +76,9 @@ check: ## all tests: host, model, lint, guests (long ones on one kernel); prints
 
 check-host: ## tests of the real sources, compiled for user space
 	$(MAKE) -C tests/host check
+
+check-tools: ## tests of the ramster command, with sanitizers
+	$(MAKE) -C tools check
 
 check-model: ## each state of one page between owner and lenders; LONG=1 for more
 	tests/model/run $(if $(LONG),--long) $(ONLY)

@@ -17,6 +17,7 @@
 #include <linux/hashtable.h>
 #include <linux/highmem.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 
@@ -38,6 +39,7 @@
  * @gets:	that wait for it; fetch_lock
  * @page:	its descriptor, pinned by us
  * @since:	jiffies
+ * @asked_ns:	when @node was asked
  * @lease:	that was named
  * @node:	that was asked
  * @failed:	the other node that could not be asked, or RAMSTER_NODE_NONE
@@ -51,6 +53,7 @@ struct fetch {
 	struct list_head	gets;
 	struct tmem_page	*page;
 	unsigned long		since;
+	u64			asked_ns;
 	u64			lease;
 	u8			node;
 	u8			failed;
@@ -323,6 +326,7 @@ static bool ask_node(struct fetch *fetch, u8 number, bool silent_too)
 		return false;
 	}
 	fetch->node = number;
+	fetch->asked_ns = ktime_get_ns();
 	ramster_msg_get(&fetch->body, fetch->lease, ramster_page_name(rp_of(fetch)));
 	fetch->request = (struct cluster_request){
 		.type = RAMSTER_GET,
@@ -528,6 +532,8 @@ static void got_reply(struct cluster_request *request, const struct cluster_repl
 	}
 	switch (reply->result) {
 	case RAMSTER_OK:
+		ramster_peer_answered(ramster_peer(fetch->node),
+				      ktime_get_ns() - fetch->asked_ns);
 		got_page(fetch, reply);
 		break;
 	case RAMSTER_ABSENT:

@@ -116,6 +116,8 @@ struct ramster_attach_request {
  * @room:	page frames that it would still give, when it said so last
  * @parked:	fetches that wait for it
  * @held:	copies of ours that it has
+ * @gets:	gets that it has answered with a page
+ * @get_ns:	that these took, from asking to the answer
  * @flushes:	descriptors of pages that it is to drop
  * @flush_busy:	batches under way to it; changed under flush_lock
  * @flush_work:	sends them
@@ -135,6 +137,8 @@ struct ramster_peer {
 	u32				room;
 	struct list_head		parked;
 	atomic_long_t			held;
+	atomic64_t			gets;
+	atomic64_t			get_ns;
 	struct llist_head		flushes;
 	unsigned int			flush_busy;
 	struct delayed_work		flush_work;
@@ -155,6 +159,7 @@ struct ramster_peer *ramster_peer(unsigned int number);
 struct cluster_node *ramster_peer_node(struct ramster_peer *peer, u64 *lease);
 bool ramster_peer_lease_is(struct ramster_peer *peer, u64 lease);
 bool ramster_peer_answers(struct cluster_node *node);
+void ramster_peer_answered(struct ramster_peer *peer, u64 ns);
 void ramster_peer_set_room(struct ramster_peer *peer, u32 room);
 void ramster_peer_lease_ended(struct ramster_peer *peer, u64 lease);
 unsigned int ramster_peers_choose(u8 nodes[RAMSTER_COPIES_MAX], unsigned int copies);

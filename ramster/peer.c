@@ -99,6 +99,19 @@ void ramster_peer_set_room(struct ramster_peer *peer, u32 room)
 }
 
 /**
+ * ramster_peer_answered() - a get was answered with a page
+ * @peer:	who did
+ * @ns:		how long that took
+ *
+ * Context: any.
+ */
+void ramster_peer_answered(struct ramster_peer *peer, u64 ns)
+{
+	atomic64_add(ns, &peer->get_ns);
+	atomic64_inc(&peer->gets);
+}
+
+/**
  * ramster_peer_lease_is() - whether a lease is still the one
  * @peer:	the peer
  * @lease:	that was named to it

@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include <linux/kobject.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/sysfs.h>
 
@@ -52,6 +53,25 @@ static ssize_t lenders_show(struct kobject *kobj, struct kobj_attribute *attr, c
 }
 
 static struct kobj_attribute lenders_attr = __ATTR_RO(lenders);
+
+/* A line for each node that has answered gets: number, how many, microseconds they took. */
+static ssize_t gets_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	unsigned int number;
+	int len = 0;
+
+	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
+		const struct ramster_peer *peer = ramster_peer(number);
+		u64 gets = atomic64_read(&peer->gets);
+
+		if (gets)
+			len += sysfs_emit_at(buf, len, "%u %llu %llu\n", number, gets,
+					     div_u64(atomic64_read(&peer->get_ns), NSEC_PER_USEC));
+	}
+	return len;
+}
+
+static struct kobj_attribute gets_attr = __ATTR_RO(gets);
 
 /* A line for each node that we lend to: number, persistent pages of it. */
 static ssize_t owners_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -130,6 +150,7 @@ static struct attribute *ramster_attrs[] = {
 	&bad_seals_attr.attr,
 	&flushing_pages_attr.attr,
 	&lenders_attr.attr,
+	&gets_attr.attr,
 	&owners_attr.attr,
 	&drop_owner_attr.attr,
 	&rates_attr.attr,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds our modules, and the test-only ones of tests/vm/module, for installed kernel headers;
-# and the programs of tests/vm/tools.
+# and the programs of tests/vm/tools and tools.
 # Each kernel has a shadow copy of the sources in build/<release>/, so that several kernels
 # live side by side and the tree stays clean. Only what changed is copied and made.
 # "debug" and "uml" are the kernels of tests/vm/debug, which are built first, once.  Modules for
@@ -20,7 +20,7 @@ copy_sources()
 {
 	rsync -a --delete --prune-empty-dirs \
 		--exclude='*.mod.c' --exclude='probed.h' \
-		--exclude='/.*' --exclude='/build/' --exclude='/demo/' --exclude='/bench/' \
+		--exclude='/.*' --exclude='/build/' --exclude='/demo/' --exclude='/tools/' --exclude='/bench/' \
 		--include='/tests/' --include='/tests/vm/' --include='/tests/vm/module/***' \
 		--exclude='/tests/**' \
 		--include='*/' --include='*.[ch]' --include='*.sh' \
@@ -93,6 +93,9 @@ if ! command -v rsync >/dev/null; then
 fi
 mkdir -p "$top/build"
 flock "$top/build/.vmtools.lock" make -s -C "$top/tests/vm/tools"
+# Static, as a guest has other libraries, or none.
+flock "$top/build/.vmtools.lock" make -s -C "$top/tools" STATIC=1 out="$top/build/tools-static"
+cp -u "$top/build/tools-static/ramster" "$top/build/vmtools"
 for kernel in "$@"; do
 	build "$kernel"
 done

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `make check` runs: the host tests, the model, lint and the guests, each to its end even
-# when one before it failed.  The last line counts all tests; the exit status is 0
+# What `make check` runs: the host tests, those of the command, the model, lint and the guests,
+# each to its end even when one before it failed.  The last line counts all tests; the exit status is 0
 # when none failed.  Output is kept in build/check/.
 set -eu
 
@@ -60,6 +60,7 @@ part()
 }
 
 part host "${MAKE:-make}" --no-print-directory check-host
+part tools "${MAKE:-make}" --no-print-directory check-tools
 part model tests/model/run
 part lint tests/lint/run
 part vm env BRIEF=1 tests/vm/check.sh

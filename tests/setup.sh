@@ -19,6 +19,8 @@ packages=(
 	kmod rsync
 	# host tests and fuzzing
 	clang libclang-rt-14-dev llvm liblzo2-dev libssl-dev
+	# the ramster command and its tests
+	libjson-c-dev libncurses-dev mandoc
 	# the model of a page
 	spin
 	# lint

@@ -173,6 +173,12 @@ fi
 if clean checkpatch; then
 	change tmem/main.c 's/before = kept/before=kept/'
 	caught checkpatch tmem/main.c:9 'spaces required'
+	mkdir "$tree/tools"
+	printf '// SPDX-License-Identifier: GPL-2.0-only\nint x;\n\n/* %0100d */\n' 0 | put tools/x.c
+	caught checkpatch tools/x.c:4 'exceeds 100'
+	mkdir "$tree/tools"
+	printf '// SPDX-License-Identifier: GPL-2.0-only\nint x=1;\n' | put tools/x.c
+	caught checkpatch tools/x.c:2 'spaces required'
 fi
 
 if clean shellcheck; then
