@@ -146,16 +146,6 @@ bool zcache_room_coming(void)
 	return READ_ONCE(info.target);
 }
 
-/**
- * zcache_reserve_half_gone() - whether memory is so short that half of the reserve is gone
- *
- * Context: any; true a moment ago.
- */
-bool zcache_reserve_half_gone(void)
-{
-	return READ_ONCE(info.pages) < READ_ONCE(info.target) / 2;
-}
-
 /* Fill up to the target; false if memory ran out. */
 static bool fill(gfp_t gfp)
 {

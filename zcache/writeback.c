@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Write-back: pages of the store move to the backing device of their pool, in the
- * background when persistent frames come near their limit or memory is short before they do,
- * oldest frame first, and on request those that do not compress or have not been touched.
+ * background when persistent frames come near their limit, oldest frame first, and on
+ * request those that do not compress or have not been touched.
  *
  * A page stays in memory, readable, until its write has ended without error; then its
  * descriptor is exchanged if it is still the same version.  An error keeps the page where
@@ -245,9 +245,7 @@ static bool enough(const struct pass *pass)
 
 	if (pass->pool)
 		return fatal_signal_pending(current);
-	/* What is given back fills the reserve first. */
-	return !zcache_reserve_half_gone() &&
-	       frames_used() <= high - (high >> LOW_MARK_SHIFT) + pass->isolated;
+	return frames_used() <= high - (high >> LOW_MARK_SHIFT) + pass->isolated;
 }
 
 /* One batch of at most *@left frames.  Returns how many it had. */
@@ -304,20 +302,11 @@ static void run_pass(struct pass *pass)
 	}
 }
 
-/*
- * A remote tier is told of a lack of memory with the first page that the reserve has to give,
- * so if it can help it has begun to.
- */
-static bool should_begin(void)
-{
-	return frames_used() > high_mark() || zcache_reserve_half_gone();
-}
-
 static void background(struct work_struct *work)
 {
 	mutex_lock(&writeback_mutex);
 	the_pass = (struct pass){ .pool = NULL };
-	if (should_begin()) {
+	if (frames_used() > high_mark()) {
 		zcache_count(writeback_passes);
 		run_pass(&the_pass);
 		if (!enough(&the_pass))
@@ -329,7 +318,7 @@ static void background(struct work_struct *work)
 /**
  * zcache_writeback_kick() - persistent frames have been added, or could not be
  *
- * Starts write-back in the background if there are more than the high mark, or memory is short.
+ * Starts write-back in the background if there are more than the high mark.
  *
  * Context: any.
  */
@@ -337,7 +326,7 @@ void zcache_writeback_kick(void)
 {
 	unsigned long next;
 
-	if (!atomic_read(&zcache_backings) || !should_begin())
+	if (!atomic_read(&zcache_backings) || frames_used() <= high_mark())
 		return;
 	next = READ_ONCE(next_background);
 	queue_delayed_work(zcache_wq, &background_work,
