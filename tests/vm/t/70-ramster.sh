@@ -47,7 +47,7 @@ meet
 run "get" check pool=1 count=$pages "$mix"
 results "hits $pages misses 0" "all are as they were"
 is "$(rstat remote_pers_pages_succ_get)" "$remote" "those that are remote came from there"
-is "$(awk -v node=$peer '$1 == node { print $2, $3 > $2 * 10 }' $r/gets)" "$remote 1" \
+is "$(awk -v node=$peer '$1 == node { print $2, ($3 > $2 * 10) }' $r/gets)" "$remote 1" \
 	"these are counted, and the time that they took"
 run "get again" check pool=1 count=$pages "$mix"
 results "hits $pages misses 0" "they are still there"
