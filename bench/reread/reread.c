@@ -9,8 +9,8 @@
  *	reread hot FILE PAGES READS	half of the reads are of a tenth of the file, at random;
  *					the others go through the rest of it again and again
  *	reread once FILE PAGES READS	from the beginning to the end, READS pages, never again
- *	reread evict FILE PAGES READS	64 pages are read, then dropped from the page cache, and
- *					so on; says what dropping one takes
+ *	reread evict FILE PAGES READS	64 pages are read, then dropped from the page cache,
+ *					and so on; says what dropping one takes
  *	reread make FILE PAGES CORPUS	the file: pages of CORPUS, each with its number in it
  *
  * READS pages are read; each is looked at.  The order follows from SEED.  Says how long it took.

@@ -34,7 +34,8 @@ typedef struct { int counter; } refcount_t;
 #define atomic64_read(v)		__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
 #define atomic_inc_return(v)		__atomic_add_fetch(&(v)->counter, 1, __ATOMIC_SEQ_CST)
 #define atomic64_set(v, n)		atomic_set(v, n)
-#define atomic64_add(n, v)		((void)__atomic_add_fetch(&(v)->counter, n, __ATOMIC_SEQ_CST))
+#define atomic64_add(n, v)						\
+	((void)__atomic_add_fetch(&(v)->counter, n, __ATOMIC_SEQ_CST))
 #define atomic_long_read(v)		atomic_read(v)
 #define atomic_long_set(v, n)		atomic_set(v, n)
 #define atomic_long_inc(v)		((void)atomic_inc_return(v))
