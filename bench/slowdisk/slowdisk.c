@@ -63,7 +63,7 @@ static struct bio *take_bio(struct disk *disk)
 
 static bool has_bio(struct disk *disk)
 {
-	return !bio_list_empty_careful(&disk->queue);
+	return READ_ONCE(disk->queue.head);
 }
 
 /* How long this takes, counted from when the last one was done. */
