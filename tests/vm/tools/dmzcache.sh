@@ -112,11 +112,12 @@ dm_right()
 	dm_counts "$1" '$verify_bad == 0' "$1: no page was ever wrong"
 }
 
-# forget: what is clean in the page cache, leaves it.
+# forget: what is clean in the page cache, leaves it.  Not 3: shrinkers are asked for all they have
+# then, and the store's gives away what has just come.
 forget()
 {
 	sync
-	echo 3 >/proc/sys/vm/drop_caches
+	echo 1 >/proc/sys/vm/drop_caches
 }
 
 # lower_disk MIB: a disk in memory that knows discard and zero-out; its path is in $lower.
