@@ -11,6 +11,7 @@
 #include <linux/bug.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/srcu.h>
 
 DEFINE_STATIC_SRCU(srcu);
@@ -156,6 +157,12 @@ static void clean_remove_fs(int fs)
 
 	if (fs < 0 || fs >= ZCACHE_NATIVE_FS)
 		return;
+	/*
+	 * Reclaim, which no mount keeps out, may have read the number before it was taken from
+	 * the file system: it puts pages with interrupts off, so this waits for it.  Else it
+	 * would put them where there is no pool any more, or the next file system's.
+	 */
+	synchronize_rcu();
 	mutex_lock(&mutex);
 	ops = rcu_dereference_protected(ops_now, lockdep_is_held(&mutex));
 	if (ops)

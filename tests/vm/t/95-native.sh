@@ -57,6 +57,7 @@ sectors()
 [ -n "${DISKS-}" ] || skip_all "needs a disk"
 modprobe -n zcache-native 2>/dev/null || skip_all "this kernel has no hooks"
 
+mark
 check "it loads" load
 check "the hooks say what they have" said "hooked into frontswap"
 mkswap "$DISKS" >/dev/null
