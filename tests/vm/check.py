@@ -5,9 +5,10 @@
 A test says in a line of its head what it needs; the defaults are those of Needs below:
 
     # vm: mem=512 smp=2 nodes=1 disk=1G,1G group=NAME kernels="6.1 6.12" timeout=300 append=ARGS
-    # vm: others=6.1
+    # vm: others=6.1 brief=6.12
 
-With "others", every other node has that kernel instead of the one that the test runs on.
+With "others", every other node has that kernel instead of the one that the test runs on; "brief"
+names the kernels it runs on with --brief, "none" for none.
 
 Tests that need the same machine, and name the same group, share one guest. When a guest dies,
 the tests behind the one that killed it run in another. prove has the last word.
@@ -88,9 +89,9 @@ def parse_test(path: Path, kernels: List[str], brief: bool) -> Test:
     for line in HEADER.findall(path.read_text()):
         wanted.update(word.split("=", 1) for word in shlex.split(line))
     its_kernels = wanted.pop("kernels", " ".join(kernels)).split()
-    once = wanted.pop("once", "")
-    if brief and once in kernels:
-        its_kernels = [once]
+    shorter = wanted.pop("brief", "").split()
+    if brief and shorter:
+        its_kernels = [k for k in shorter if k in its_kernels]
     timeout = int(wanted.pop("timeout", "120"))
     try:
         needs = Needs(**wanted)
@@ -178,7 +179,8 @@ def run_boot(boot: Boot, top_out: Path, share: Path) -> None:
         undone = [t for t in left if not is_done(share, t)]
         stuck = process.returncode in (EXIT_HARNESS, EXIT_TIMEOUT)
         print(f"{boot.kernel:6} guest {boot.number}: {len(left) - len(undone)} of {len(left)} tests"
-              f" in {time.monotonic() - started:.0f} s", flush=True)
+              f" in {time.monotonic() - started:.0f} s, of a processor"
+              f" {result_of(out)['cpu_seconds']:.0f} s", flush=True)
         idle = len(undone) == len(left) and not began(share, undone[0])
         failed = emulation_failed(out, idle) if undone and repeats < REPEATS else ""
         if failed:
@@ -210,7 +212,8 @@ def began(share: Path, test: Test) -> bool:
 
 def result_of(out: Path) -> dict:
     path = out / "result.json"
-    return json.loads(path.read_text()) if path.exists() else {"accel": "", "nodes": []}
+    return json.loads(path.read_text()) if path.exists() else {"accel": "", "cpu_seconds": 0,
+                                                                       "nodes": []}
 
 
 def reports_of(out: Path) -> List[dict]:
@@ -367,7 +370,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--long", action="store_true",
                         help="tests do more, see tests/long.sh, and may take longer")
     parser.add_argument("--brief", action="store_true",
-                        help="a test whose '# vm:' line says once=KERNEL runs on this one only")
+                        help="a test whose '# vm:' line says brief=KERNELS runs on these only")
     parser.add_argument("tests", nargs="*")
     return parser.parse_args()
 

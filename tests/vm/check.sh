@@ -5,7 +5,7 @@
 # guests of these kernels. Ends with "N passed, N failed, N skipped".
 #
 # usage: [KERNELS="6.1 6.12"] [BRIEF=1] tests/vm/check.sh [TEST...]	(names or numbers, default:
-# all); BRIEF=1: long tests whose code has nothing to do with the kernel run on one of them only
+# all); BRIEF=1: each test runs only on the kernels that its "# vm:" line names after brief=
 
 set -eu
 

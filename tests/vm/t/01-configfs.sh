@@ -4,7 +4,7 @@
 # Devices made and removed through configfs: attributes, refusals and their errno, and what
 # becomes of a device whose directory is removed while it is in use.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=90
+# vm: mem=512 group=device append=slab_nomerge timeout=90 brief=6.12
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

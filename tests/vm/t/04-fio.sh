@@ -3,7 +3,7 @@
 #
 # fio writes, reads, trims and verifies, several jobs and many requests at once.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=180
+# vm: mem=512 group=device append=slab_nomerge timeout=180 brief=6.1
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

@@ -4,7 +4,7 @@
 # The store may not grow: writes beyond the limit fail, cleanly and not for ever; what was
 # accepted stays. Swap does without the room it does not get.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=60 once=6.12
+# vm: mem=512 group=device append=slab_nomerge timeout=60 brief=6.12
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

@@ -3,7 +3,7 @@
 #
 # Every statistic can be read, and the numbers agree with each other and with what was done.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=60
+# vm: mem=512 group=device append=slab_nomerge timeout=60 brief=6.1
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

@@ -3,7 +3,7 @@
 #
 # Hibernation is refused while there is a device: its pages would not be in the image.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=60
+# vm: mem=512 group=device append=slab_nomerge timeout=60 brief=6.12
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

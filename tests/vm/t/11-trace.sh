@@ -3,7 +3,7 @@
 #
 # The tracepoints are there, can be switched on and off, and show what happens.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=60
+# vm: mem=512 group=device append=slab_nomerge timeout=60 brief=6.12
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -5,7 +5,7 @@
 # bit for bit; idle and incompressible pages go there on request; when it is full everything
 # is as without one. It is set while the device is not live, and refused for good reasons.
 #
-# vm: mem=512 smp=2 disk=192M,16M group=backing append=slab_nomerge timeout=120 once=6.1
+# vm: mem=512 smp=2 disk=192M,16M group=backing append=slab_nomerge timeout=120 brief=6.1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

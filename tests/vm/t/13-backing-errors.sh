@@ -5,7 +5,7 @@
 # byte is ever wrong, an error is returned only for what is there, what cannot be written back
 # stays in memory, and a device goes when all that is under way has ended.
 #
-# vm: mem=512 smp=2 disk=96M group=backing-errors append=slab_nomerge timeout=150 once=6.12
+# vm: mem=512 smp=2 disk=96M group=backing-errors append=slab_nomerge timeout=150 brief=6.12
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

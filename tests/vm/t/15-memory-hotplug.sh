@@ -4,7 +4,7 @@
 # Memory comes and goes: limits follow what there is, what is stored stays, and memory that
 # holds page frames of ours cannot be taken away.
 #
-# vm: mem=768 smp=2 append=movablecore=400M timeout=90
+# vm: mem=768 smp=2 append=movablecore=400M timeout=90 brief=6.1
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/module/zcache_test.sh

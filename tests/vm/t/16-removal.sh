@@ -4,7 +4,7 @@
 # Devices come and go while programs open, write, read and close them all the time: what is
 # open stays and holds what was written, what is closed can go at any moment.
 #
-# vm: mem=512 smp=2 group=device append=slab_nomerge timeout=120
+# vm: mem=512 smp=2 group=device append=slab_nomerge timeout=120 brief=6.1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -5,7 +5,7 @@
 # operations on a key that never overlap, and exact expectations; one where they do, and
 # every get must return a version that was current meanwhile. Frames are evicted and refused
 # in between.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

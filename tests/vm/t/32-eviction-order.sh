@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Frames are evicted oldest first, and whole.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.1
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # When the kernel gives no pages: ephemeral puts reuse the oldest ephemeral frame, persistent
 # puts eat it, persistent pages are never eaten.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # A page that fits a frame in use needs no new one; holes are used again, if need be after
 # compaction, and what lies beside them stays whole.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.1
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # When memory gets short, ephemeral frames go back to the kernel, oldest first; persistent
 # ones stay.
-# vm: mem=256 smp=4
+# vm: mem=256 smp=4 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

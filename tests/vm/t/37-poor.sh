@@ -3,7 +3,7 @@
 #
 # Pages that hardly compress: refused if ephemeral, stored as they are if persistent, and
 # what the tunables change.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

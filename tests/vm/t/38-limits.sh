@@ -3,7 +3,7 @@
 #
 # Limits per kind, in percent and MiB: what is beyond is refused and counted, and they can be
 # moved at run time.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.1
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

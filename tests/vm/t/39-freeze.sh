@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # While frozen every put is a flush; gets and flushes go on.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # CPUs come and go while threads compress and decompress, with a compressor whose
 # decompression needs the scratch memory of its CPU.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.1
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # The swap device with a remote tier behind it: fio verifies what it has written, then a
 # cgroup swaps, while pages move out and back, moves fail, and answers come late.
-# vm: mem=256 smp=4 once=6.1
+# vm: mem=256 smp=4 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

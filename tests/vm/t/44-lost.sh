@@ -3,7 +3,7 @@
 #
 # A page that cannot be had any more: gets say so until it is put again or flushed, and no
 # other page is touched.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.1
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # Clients and pools are apart: the same object and index in another pool is another page.
 # More than 256 clients at once.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # Frame sizes: frame_pages=1 max_buddies=2 packs as the original did, two pages in a page
 # frame at best; other sizes work too.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.1
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -4,7 +4,7 @@
 # Pages of other machines: sealed bytes of any size up to a page and 16 come back as they were,
 # apart from those of other clients and from ours. They have frames and a limit of their own,
 # and nothing that makes room for us touches them. The scan for our remote pages finds all.
-# vm: mem=512 smp=2
+# vm: mem=512 smp=2 brief=6.12
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -3,7 +3,7 @@
 #
 # One allocation of ours in five fails while threads put, get and flush pages of both kinds and
 # while pages move to a remote tier and back: what is there is right, and nothing is left.
-# vm: mem=512 smp=2 timeout=120
+# vm: mem=512 smp=2 timeout=120 brief=6.1
 
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

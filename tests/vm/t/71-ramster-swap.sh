@@ -5,7 +5,7 @@
 # each knows every bit of what it has stored.  Meanwhile the network is cut for a moment, and
 # for so long that the link goes down.
 #
-# vm: nodes=2 mem=256 timeout=300 once=6.1
+# vm: nodes=2 mem=256 timeout=300 brief=6.1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -6,7 +6,7 @@
 # else, in time, and can be had again when it is back as it was; when it has forgotten them
 # they are lost, and can be written again.
 #
-# vm: nodes=3 mem=320 timeout=400 once=6.12
+# vm: nodes=3 mem=320 timeout=400 brief=6.12
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

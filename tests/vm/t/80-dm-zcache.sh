@@ -4,7 +4,7 @@
 # dm-zcache: files larger than the page cache, read again and again, come from memory in part,
 # and are what was written; every page that is stored is compared with the disk.
 #
-# vm: mem=320 smp=2 disk=768M append=slab_nomerge timeout=300
+# vm: mem=320 smp=2 disk=768M append=slab_nomerge timeout=300 brief=6.12
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 

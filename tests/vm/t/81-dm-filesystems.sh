@@ -5,7 +5,7 @@
 # should be, when pages leave memory all the while, after remounting, and for the checkers. What
 # the target holds is what the disk holds.
 #
-# vm: mem=512 disk=640M,64M group=dm timeout=600 once=6.12
+# vm: mem=512 disk=640M,64M group=dm timeout=600 brief=6.12
 # shellcheck disable=SC2016 # conditions of dm_counts
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

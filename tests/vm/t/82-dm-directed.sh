@@ -4,7 +4,7 @@
 # Pages of the page cache that are not what the disk below them holds are never served by
 # dm-zcache: each of these cases gave wrong data, silently, in a cache that trusts the page.
 #
-# vm: mem=512 disk=640M,64M group=dm timeout=400
+# vm: mem=512 disk=640M,64M group=dm timeout=400 brief=6.1
 # shellcheck disable=SC2016,SC2317 # conditions of dm_counts; functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -5,7 +5,7 @@
 # disks, suspend and resume, new tables, other targets above and below, disks that fail; what a
 # table and a message may say.
 #
-# vm: mem=512 disk=640M,64M group=dm timeout=400
+# vm: mem=512 disk=640M,64M group=dm timeout=400 brief=6.12
 # shellcheck disable=SC2016,SC2317 # conditions of dm_counts; functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
