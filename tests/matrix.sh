@@ -12,8 +12,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit
 
-: "${KERNELS:=5.10 6.1 6.12 6.12-trixie 7.2}"
-: "${TESTS:=00-load 02-block 05-swap 30-ephemeral 62-link 70-ramster 62-link-5.10 70-ramster-5.10 95-native}"
+: "${KERNELS:=5.10 5.10-cleancache 6.1 6.12 6.12-trixie 7.2}"
+: "${TESTS:=00-load 02-block 05-swap 30-ephemeral 62-link 70-ramster 80-dm-zcache \
+62-link-5.10 70-ramster-5.10 95-native 96-cleancache}"
 logs=build/matrix
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0
@@ -29,7 +30,7 @@ result()
 	esac
 }
 
-# have KERNEL: whether there is something to build for.
+# have KERNEL: whether there is something to build for; status 3: not any more.
 have()
 {
 	case " $(tests/vm/debian kernels) " in
@@ -39,26 +40,21 @@ have()
 }
 
 for kernel in $KERNELS; do
-	have "$kernel" 2>"$logs/$kernel.log"
+	log=$logs/$kernel.log
+	have "$kernel" 2>"$log" &&
+		name="builds for $kernel, $(tests/vm/release "$kernel")" &&
+		tests/build.sh "$kernel" >"$log" 2>&1 </dev/null
 	case $? in
-	0) ;;
-	3)
-		result skip "$kernel: $(tail -n 1 "$logs/$kernel.log")"
-		continue
-		;;
-	*)
-		result "not ok" "$kernel: $(tail -n 1 "$logs/$kernel.log")"
-		continue
-		;;
-	esac
-	name="builds for $kernel, $(tests/vm/release "$kernel")"
-	if tests/build.sh "$kernel" >"$logs/$kernel.log" 2>&1 </dev/null; then
+	0)
 		result ok "$name"
 		there+=("$kernel")
-	else
-		result "not ok" "$name: see $logs/$kernel.log"
-		tail -n 5 "$logs/$kernel.log" | sed 's/^/# /'
-	fi
+		;;
+	3) result skip "$kernel: $(tail -n 1 "$log")" ;;
+	*)
+		result "not ok" "modules for $kernel: see $log"
+		tail -n 5 "$log" | sed 's/^/# /'
+		;;
+	esac
 done
 
 if [ ${#there[@]} -gt 0 ]; then

@@ -39,27 +39,27 @@ unload()
 
 put_file()
 {
-	pagefile -v "$1" -p "$2" write $file $pages
+	pagefile -v "$1" -p "$2" write "$file" "$pages"
 }
 
 # right VERSION DESCRIPTION: what the file holds.
 right()
 {
-	check "$2" pagefile -v "$1" check $file $pages
+	check "$2" pagefile -v "$1" check "$file" "$pages"
 }
 
-# evict [FILE]: what is clean of it leaves the page cache, and nothing else does.
+# The file leaves the page cache, and nothing else does.
 evict()
 {
 	sync
-	dd if="${1-$file}" iflag=nocache count=0 status=none
+	dd if="$file" iflag=nocache count=0 status=none
 }
 
 # All pages of the file are stored, and no others.
 stored()
 {
 	evict
-	wait_until 10 gauge_is eph_zpages $pages
+	wait_until 10 gauge_is eph_zpages "$pages"
 }
 
 # forgotten AT_MOST DESCRIPTION
