@@ -4,7 +4,7 @@
 # Of three nodes that keep two copies of each page one dies without a word: the copies that it
 # had are made again on the others.  So the next one may die as well, and nothing is lost.
 #
-# vm: nodes=4 mem=256 smp=1 timeout=300 brief=6.1
+# vm: nodes=4 mem=256 smp=1 timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
