@@ -141,6 +141,8 @@ dkms-uninstall: ## undo dkms-install, for all kernels
 
 # In a copy, so that the tree stays as it is.
 deb: ## build ramster-dkms and ramster-tools, in build/deb
+	@command -v dpkg-parsechangelog >/dev/null || { echo >&2 \
+		'make deb needs: apt install dpkg-dev debhelper libjson-c-dev libncurses-dev'; exit 1; }
 	[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] || \
 		{ echo 'debian/changelog and VERSION differ' >&2; exit 1; }
 	$(RM) -r build/deb
