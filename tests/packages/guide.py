@@ -32,7 +32,7 @@ def literal(lines: List[str], at: int) -> int:
     return end
 
 
-def dedented(lines: List[str]) -> str:
+def shifted_left(lines: List[str]) -> str:
     width = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
     return "".join(line[width:] + "\n" for line in lines)
 
@@ -60,6 +60,6 @@ def blocks(path: Path) -> List[Block]:
         end = literal(lines, at)
         file = IN_FILE.search(paragraph)
         found.append(Block(section, machine, file.group(1) if file else None,
-                           dedented(lines[at:end]), at + 1))
+                           shifted_left(lines[at:end]), at + 1))
         at, paragraph = end, ""
     return found
