@@ -3,7 +3,6 @@
 off, cut off, killed and started again. What it is to do goes through a port to guests/agent."""
 
 import base64
-import shutil
 import socket
 import struct
 import subprocess
@@ -13,14 +12,16 @@ import time
 from pathlib import Path
 from typing import Dict, List, Optional
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vm"))
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "vm"))
 
 # pylint: disable=wrong-import-position
-from harness import accel, cache
+from harness import accel, cache, initrd
 from harness.console import Console
 from harness.guest import BOOT_ARGS, escaped
 
 BOOT_SECONDS = 900
+BOOT_MODULES = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"]
 # What has no time-out of its own; ramster.service has.
 PATIENT = ["systemd.default_timeout_start_sec=600", "systemd.show_status=0"]
 
@@ -80,11 +81,12 @@ class Wire:
 
 
 def kernel_of(root: Path, release: str, into: Path) -> None:
-    """Takes a kernel, decompressed, and its initramfs from an installed system."""
-    image = (root / "boot" / f"vmlinuz-{release}").read_bytes()
+    """Takes a kernel, decompressed, from an installed system, and makes its initramfs."""
+    image = root / "boot" / f"vmlinuz-{release}"
     into.mkdir(parents=True, exist_ok=True)
-    (into / "vmlinux").write_bytes(cache.decompressed_kernel(image))
-    shutil.copy2(root / "boot" / f"initrd.img-{release}", into / "initrd")
+    (into / "vmlinux").write_bytes(cache.decompressed_kernel(image.read_bytes()))
+    kernel = cache.Kernel(release, image, into / "vmlinux", root, into)
+    initrd.build(kernel, into / "initrd", BOOT_MODULES, HERE / "guests" / "init")
 
 
 class Machine:
@@ -104,7 +106,7 @@ class Machine:
                 "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc",
                 *accel.options("tcg"), "-m", str(self.memory_mib), "-smp", "1",
                 "-kernel", str(boot / "vmlinux"), "-initrd", str(boot / "initrd"),
-                "-append", " ".join([*BOOT_ARGS, "root=/dev/vda", "rw", *PATIENT]),
+                "-append", " ".join([*BOOT_ARGS, *PATIENT]),
                 "-drive", f"if=none,id=disk,format=raw,file={escaped(self.disk)},cache=unsafe",
                 "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-serial-pci"]
         for name in ("console", "agent"):
