@@ -118,7 +118,8 @@ class Machine:
             f"virtio-net-pci,netdev=net,romfile=,mac=52:54:00:77:01:{self.number:02x}"]
 
     def start(self, boot: Path) -> None:
-        """Switches it on, with the kernel in a folder; wait_up() waits for it."""
+        """Switches it on, with the kernel in a folder; wait_up() waits for it. It ends with the
+        thread that calls this."""
         console, console_there = socket.socketpair()
         self.agent, agent_there = socket.socketpair()
         ports = {"console": console_there, "agent": agent_there, "net": self.wire.plug(self.name)}
@@ -159,13 +160,17 @@ class Machine:
         return data.decode()
 
     def wait_up(self, seconds: float = BOOT_SECONDS) -> None:
+        """Waits for the agent, which is there early in the boot."""
         line = self.line(seconds)
         if line != "ready\n":
             raise Failure(f"{self.name} says {line!r}")
 
     def run(self, script: str, seconds: float = 300) -> subprocess.CompletedProcess:
         """Has a shell, root's, run a script: its status, and what it said."""
-        self.agent.sendall(base64.b64encode(script.encode()) + b"\n")
+        try:
+            self.agent.sendall(base64.b64encode(script.encode()) + b"\n")
+        except OSError as err:
+            raise Failure(f"{self.name} is gone: {err}") from err
         status, _, said = self.line(seconds).partition(" ")
         text = base64.b64decode(said).decode(errors="replace")
         return subprocess.CompletedProcess(script, int(status), text, "")
