@@ -128,19 +128,24 @@ dkms-source:
 	mkdir -p '$(DESTDIR)$(dkms-tree)'
 	tar -c $(built:%=--exclude='%') $(dkms-files) | tar -x -C '$(DESTDIR)$(dkms-tree)'
 
-dkms-install: need-headers dkms-source ## register with DKMS: built for KDIR now and for each new kernel
+# Once more, after a change, is no mistake.
+dkms-install: need-headers ## register with DKMS: built for KDIR now and for each new kernel
+	$(MAKE) dkms-uninstall dkms-source
 	dkms add -m ramster -v '$(VERSION)'
 	dkms install -m ramster -v '$(VERSION)' -k '$(release)'
 
 dkms-uninstall: ## undo dkms-install, for all kernels
-	dkms remove -m ramster -v '$(VERSION)' --all
+	[ -z "$$(dkms status -m ramster -v '$(VERSION)')" ] || \
+		dkms remove -m ramster -v '$(VERSION)' --all
 	$(RM) -r '$(dkms-tree)'
 
 # In a copy, so that the tree stays as it is.
 deb: ## build ramster-dkms and ramster-tools, in build/deb
+	@command -v dpkg-parsechangelog >/dev/null || { echo >&2 \
+		'make deb needs: apt install dpkg-dev debhelper libjson-c-dev libncurses-dev'; exit 1; }
 	[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] || \
 		{ echo 'debian/changelog and VERSION differ' >&2; exit 1; }
-	$(RM) -r '$(deb-tree)'
+	$(RM) -r build/deb
 	mkdir -p '$(deb-tree)'
 	tar -c --exclude=./build --exclude=./.git $(built:%=--exclude='%') . | tar -x -C '$(deb-tree)'
 	cd '$(deb-tree)' && dpkg-buildpackage -b -us -uc
