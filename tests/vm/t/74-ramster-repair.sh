@@ -5,7 +5,7 @@
 # had are made again on the others.  So the next one may die as well, and nothing is lost.
 # And when one copy was enough and is not any more, second ones are made.
 #
-# vm: nodes=4 mem=256 smp=1 timeout=300 once=6.1
+# vm: nodes=4 mem=256 smp=1 timeout=400 once=6.1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
