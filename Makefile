@@ -20,7 +20,7 @@ dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud 
 
 .PHONY: all install uninstall clean help demo deps
 .PHONY: tools install-tools pictures
-.PHONY: check check-host check-tools check-model check-vm check-long check-debug check-debug-uml lint
+.PHONY: check check-host check-tools check-model check-vm check-long check-mutants check-debug check-debug-uml lint
 .PHONY: check-matrix
 .PHONY: bench bench-smp bench-net bench-ramster
 .PHONY: dkms-install dkms-uninstall dkms-source deb check-packages
@@ -113,6 +113,9 @@ bench-ramster: ## pages in another guest's memory against bare TCP and NBD; on a
 check-long: ## the tests that take hours, and the fuzzer; goes on where it was stopped
 	tests/setup.sh
 	tests/long.sh $(TESTS)
+
+check-mutants: ## dm-zcache with one of its rules taken out: a test must find each
+	tests/mutants/run $(ONLY)
 
 check-debug: ## all guest tests on a kernel with KASAN, lockdep, kmemleak (built once)
 	KERNELS=debug tests/vm/check.sh
