@@ -20,7 +20,7 @@ dkms-files := Kbuild Makefile VERSION COPYING dkms.conf compat common tmem zbud 
 
 .PHONY: all install uninstall clean help demo deps
 .PHONY: tools install-tools pictures
-.PHONY: check check-host check-tools check-model check-vm check-long check-debug check-debug-uml lint
+.PHONY: check check-host check-tools check-model check-vm check-long check-mutants check-debug check-debug-uml lint
 .PHONY: check-matrix
 .PHONY: bench bench-smp bench-net bench-ramster
 .PHONY: dkms-install dkms-uninstall dkms-source deb check-packages
@@ -114,6 +114,9 @@ check-long: ## the tests that take hours, and the fuzzer; goes on where it was s
 	tests/setup.sh
 	tests/long.sh $(TESTS)
 
+check-mutants: ## dm-zcache with one of its rules taken out: a test must find each
+	tests/mutants/run $(ONLY)
+
 check-debug: ## all guest tests on a kernel with KASAN, lockdep, kmemleak (built once)
 	KERNELS=debug tests/vm/check.sh
 
@@ -128,19 +131,24 @@ dkms-source:
 	mkdir -p '$(DESTDIR)$(dkms-tree)'
 	tar -c $(built:%=--exclude='%') $(dkms-files) | tar -x -C '$(DESTDIR)$(dkms-tree)'
 
-dkms-install: need-headers dkms-source ## register with DKMS: built for KDIR now and for each new kernel
+# Once more, after a change, is no mistake.
+dkms-install: need-headers ## register with DKMS: built for KDIR now and for each new kernel
+	$(MAKE) dkms-uninstall dkms-source
 	dkms add -m ramster -v '$(VERSION)'
 	dkms install -m ramster -v '$(VERSION)' -k '$(release)'
 
 dkms-uninstall: ## undo dkms-install, for all kernels
-	dkms remove -m ramster -v '$(VERSION)' --all
+	[ -z "$$(dkms status -m ramster -v '$(VERSION)')" ] || \
+		dkms remove -m ramster -v '$(VERSION)' --all
 	$(RM) -r '$(dkms-tree)'
 
 # In a copy, so that the tree stays as it is.
 deb: ## build ramster-dkms and ramster-tools, in build/deb
+	@command -v dpkg-parsechangelog >/dev/null || { echo >&2 \
+		'make deb needs: apt install dpkg-dev debhelper libjson-c-dev libncurses-dev'; exit 1; }
 	[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] || \
 		{ echo 'debian/changelog and VERSION differ' >&2; exit 1; }
-	$(RM) -r '$(deb-tree)'
+	$(RM) -r build/deb
 	mkdir -p '$(deb-tree)'
 	tar -c --exclude=./build --exclude=./.git $(built:%=--exclude='%') . | tar -x -C '$(deb-tree)'
 	cd '$(deb-tree)' && dpkg-buildpackage -b -us -uc

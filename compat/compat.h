@@ -120,7 +120,7 @@ static inline unsigned int disk_openers(struct gendisk *disk)
 #define GENHD_FL_NO_PART	GENHD_FL_NO_PART_SCAN
 #endif
 
-/* bio_alloc_bioset(): until v5.18 the device and the operation were set afterwards. */
+/* bio_alloc_bioset(), bio_init(): until v5.18 the device and the operation were set afterwards. */
 #if !HAVE_BIO_ALLOC_BDEV
 static inline struct bio *compat_bio_alloc_bioset(struct block_device *bdev, unsigned int vecs,
 						  unsigned int opf, gfp_t gfp,
@@ -135,7 +135,16 @@ static inline struct bio *compat_bio_alloc_bioset(struct block_device *bdev, uns
 	return bio;
 }
 
+static inline void compat_bio_init(struct bio *bio, struct block_device *bdev,
+				   struct bio_vec *table, unsigned short vecs, unsigned int opf)
+{
+	bio_init(bio, table, vecs);
+	bio_set_dev(bio, bdev);
+	bio->bi_opf = opf;
+}
+
 #define bio_alloc_bioset(...)	compat_bio_alloc_bioset(__VA_ARGS__)
+#define bio_init(...)		compat_bio_init(__VA_ARGS__)
 #endif
 
 /* bdev_nr_sectors(): until v5.16 everyone looked into the inode. */
@@ -177,6 +186,103 @@ static inline void rb_add_cached(struct rb_node *node, struct rb_root_cached *tr
 }
 #endif
 
+/*
+ * Folios: came with v5.16.  Before, a page of the page cache is one page, or a compound one (shmem,
+ * or CONFIG_READ_ONLY_THP_FOR_FS), whose head is the folio.
+ */
+#if !HAVE_FOLIO
+struct folio {
+	union {
+		struct {
+			unsigned long		flags;
+			struct list_head	lru;
+			struct address_space	*mapping;
+			pgoff_t			index;
+		};
+		struct page page;
+	};
+};
+
+static_assert(offsetof(struct folio, mapping) == offsetof(struct page, mapping));
+static_assert(offsetof(struct folio, index) == offsetof(struct page, index));
+static_assert(sizeof(struct folio) == sizeof(struct page));
+
+#define COMPAT_FOLIO_TEST(test, Test)					\
+static inline bool folio_test_##test(struct folio *folio)		\
+{									\
+	return Page##Test(&folio->page);				\
+}
+
+COMPAT_FOLIO_TEST(dirty, Dirty)
+COMPAT_FOLIO_TEST(locked, Locked)
+COMPAT_FOLIO_TEST(slab, Slab)
+COMPAT_FOLIO_TEST(swapbacked, SwapBacked)
+COMPAT_FOLIO_TEST(swapcache, SwapCache)
+COMPAT_FOLIO_TEST(workingset, Workingset)
+COMPAT_FOLIO_TEST(writeback, Writeback)
+
+/* As the newer one: what was written before the flag was set is seen after it was read. */
+COMPAT_FOLIO_TEST(uptodate, Uptodate)
+
+static inline struct folio *page_folio(struct page *page)
+{
+	return (struct folio *)compound_head(page);
+}
+
+static inline struct page *folio_page(struct folio *folio, unsigned long nr)
+{
+	return &folio->page + nr;
+}
+
+static inline unsigned long folio_page_idx(struct folio *folio, struct page *page)
+{
+	return page - &folio->page;
+}
+
+static inline unsigned long folio_nr_pages(struct folio *folio)
+{
+	return compound_nr(&folio->page);
+}
+
+static inline int folio_ref_count(struct folio *folio)
+{
+	return page_ref_count(&folio->page);
+}
+#endif
+
+/*
+ * Tracepoints of the page cache: spoke of pages, which may be tail pages, until v5.17.  Used as:
+ *	COMPAT_FILEMAP_PROBE(my_probe) { ... folio ... }
+ *	COMPAT_DIRTY_PROBE(my_other_probe) { ... folio, mapping ... }
+ *	tracepoint_probe_register(tp, compat_probe(my_probe), NULL)
+ * and the second is of the tracepoint COMPAT_TP_DIRTY.
+ */
+#if HAVE_FOLIO_TRACEPOINT
+#define COMPAT_TP_DIRTY		"writeback_dirty_folio"
+#define COMPAT_FILEMAP_PROBE(fn)	static void fn(void *unused, struct folio *folio)
+#define COMPAT_DIRTY_PROBE(fn)						\
+	static void fn(void *unused, struct folio *folio, struct address_space *mapping)
+#define compat_probe(fn)	(fn)
+#else
+#define COMPAT_TP_DIRTY		"writeback_dirty_page"
+#define COMPAT_FILEMAP_PROBE(fn)					\
+	static void fn(struct folio *folio);				\
+	static void fn##_compat(void *unused, struct page *page)	\
+	{								\
+		fn(page_folio(page));					\
+	}								\
+	static void fn(struct folio *folio)
+#define COMPAT_DIRTY_PROBE(fn)						\
+	static void fn(struct folio *folio, struct address_space *mapping); \
+	static void fn##_compat(void *unused, struct page *page,	\
+				struct address_space *mapping)		\
+	{								\
+		fn(page_folio(page), mapping);				\
+	}								\
+	static void fn(struct folio *folio, struct address_space *mapping)
+#define compat_probe(fn)	(fn##_compat)
+#endif
+
 /* zstd: until v5.16 the functions had the library's own names, and took parameters by value. */
 #if !HAVE_ZSTD_API
 #pragma GCC diagnostic push
@@ -212,6 +318,26 @@ static inline struct gendisk *compat_bio_disk(struct bio *bio)
 	return bio->bi_bdev->bd_disk;
 #else
 	return bio->bi_disk;
+#endif
+}
+
+/**
+ * compat_disk_mapping() - the page cache of a disk as a whole
+ * @disk: somebody has it open, or it is his
+ *
+ * Until v5.11 a disk did not know its block device.
+ */
+static inline struct address_space *compat_disk_mapping(struct gendisk *disk)
+{
+#if HAVE_BIO_BI_BDEV
+	return disk->part0->bd_mapping;
+#else
+	struct block_device *bdev = bdget_disk(disk, 0);
+	struct address_space *mapping = bdev ? bdev->bd_inode->i_mapping : NULL;
+
+	if (bdev)
+		bdput(bdev);
+	return mapping;
 #endif
 }
 

@@ -16,6 +16,12 @@
 #define BATCHES		16
 #define BATCHES_PEER	4
 
+/*
+ * How long a peer is not told, so that it is told of many pages at once.  A program that
+ * thrashes frees pages one by one, and a request for each would take as long as a get.
+ */
+#define SOON		(HZ / 50)
+
 /* How soon a peer that did not answer is told again. */
 #define AGAIN		(HZ / 10)
 
@@ -71,7 +77,7 @@ void ramster_flush(struct ramster_page *rp)
 		struct ramster_peer *peer = ramster_peer(number);
 
 		if (llist_add(&rp->t.link, &peer->flushes))
-			queue_delayed_work(ramster_wq, &peer->flush_work, 0);
+			queue_delayed_work(ramster_wq, &peer->flush_work, SOON);
 		return;
 	}
 	ramster_page_event(rp, RAMSTER_EVENT_FLUSHED);
@@ -182,18 +188,22 @@ static void flush_done(struct cluster_request *request, const struct cluster_rep
 	struct ramster_peer *peer = batch->peer;
 	bool dropped = !reply->error && (reply->result == RAMSTER_OK ||
 					 reply->result == RAMSTER_LEASE);
+	/* After a batch that was full there are more waiting. */
+	unsigned long delay = batch->count == RAMSTER_PAGES_MAX ? 0 : SOON;
 
-	if (dropped)
+	if (dropped) {
 		all_dropped(batch);
-	else
+	} else {
+		delay = AGAIN;
 		all_again(batch);
+	}
 	if (!reply->error && reply->result == RAMSTER_LEASE)
 		ramster_peer_lease_ended(peer, batch->lease);
 	else if (!reply->error && !dropped)
 		ramster_count(bad_replies);
 	batch_put(batch);
 	if (!llist_empty(&peer->flushes))
-		queue_delayed_work(ramster_wq, &peer->flush_work, dropped ? 0 : AGAIN);
+		queue_delayed_work(ramster_wq, &peer->flush_work, delay);
 }
 
 static void fill(struct batch *batch)

@@ -138,6 +138,9 @@ static void come_home(struct work_struct *work)
 /* How often it is looked whether there is room now for what has lost a copy. */
 #define REPAIR_EVERY	HZ
 
+static DEFINE_SPINLOCK(repair_lock);	/* order 9: the next one */
+static bool may_repair;			/* between start and stop */
+
 /* By repair_work alone, but for copies_lost. */
 static struct zcache_scan repair_scan = { .persistent = true };
 static unsigned int repair_seen;	/* in this round, pages with too few copies */
@@ -203,16 +206,30 @@ static void repair(struct work_struct *work)
 }
 
 /**
- * ramster_home_repair() - pages may have lost a copy
+ * ramster_home_repair() - pages may have fewer copies than they should
  *
- * Those that have come home, and from here they move to as many nodes as they should.
+ * Those that have come home, and from here they move to as many nodes as they should.  While
+ * we are not joined there is no such page.
  *
  * Context: any.
  */
 void ramster_home_repair(void)
 {
-	set_bit(0, &copies_lost);
-	queue_delayed_work(system_unbound_wq, &repair_work, REPAIR_EVERY);
+	unsigned long flags;
+
+	spin_lock_irqsave(&repair_lock, flags);
+	if (may_repair) {
+		set_bit(0, &copies_lost);
+		queue_delayed_work(system_unbound_wq, &repair_work, REPAIR_EVERY);
+	}
+	spin_unlock_irqrestore(&repair_lock, flags);
+}
+
+static void allow_repair(bool may)
+{
+	spin_lock_irq(&repair_lock);
+	may_repair = may;
+	spin_unlock_irq(&repair_lock);
 }
 
 /**
@@ -355,6 +372,7 @@ void ramster_home_copies_gone(struct ramster_peer *peer)
  */
 void ramster_home_start(void)
 {
+	allow_repair(true);
 	home_scan = (struct zcache_scan){ .persistent = true };
 	queue_delayed_work(system_unbound_wq, &home_work,
 			   msecs_to_jiffies(ramster_home_interval_ms()));
@@ -367,6 +385,7 @@ void ramster_home_start(void)
  */
 void ramster_home_stop(void)
 {
+	allow_repair(false);
 	cancel_delayed_work_sync(&home_work);
 	cancel_delayed_work_sync(&repair_work);
 	cancel_work_sync(&recall_work);

@@ -12,6 +12,7 @@
  *   6 flush_lock       spin, irqs off free batches of flushes
  *   7 peer->lock       spin, irqs off state of a peer, its lease, fetches that wait for it
  *   8 rate_lock        spin           what counters were
+ *   9 repair_lock      spin, irqs off whether missing copies may be made
  * Below these: cluster_submit(), the locks of zcache, tmem and zbud.
  * Entered with foreign locks held: ramster_release() (locks of who flushes, interrupts on
  *   or off), ramster_pressure().

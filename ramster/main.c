@@ -82,8 +82,8 @@ static int join(void)
 		/* Nothing can have gone elsewhere. */
 		return zcache_remote_unregister(&tier_ops) ?: err;
 	}
-	start();
 	ramster_home_start();
+	start();
 	WRITE_ONCE(joined, true);
 	return 0;
 }

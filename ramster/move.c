@@ -67,6 +67,7 @@ struct batch {
 	atomic_t		pending;	/* copies that have not been answered, plus one */
 	bool			persistent;
 	bool			full;		/* there are more pages in its last frame */
+	unsigned int		copies;		/* wanted of each page */
 	unsigned int		count;
 	unsigned int		frames;
 	size_t			bytes;
@@ -217,6 +218,9 @@ static void settle(struct batch *batch)
 		zcache_page_unpin(batch->moving[nr].page);
 	}
 	all = moved == batch->count;
+	/* Fewer were enough when they were sent: who looked for pages with too few did not see them. */
+	if (moved && batch->persistent && batch->copies < ramster_copies())
+		ramster_home_repair();
 	/* What stays because there was no room, there or in the batch, is the next to go. */
 	for (nr = 0; nr < batch->frames; nr++)
 		zcache_frame_done(batch->frame[nr],
@@ -408,6 +412,7 @@ static bool move_some(bool persistent)
 	if (!batch)
 		return false;
 	batch->persistent = persistent;
+	batch->copies = copies;
 	if (ramster_peers_choose(batch->nodes, copies) < copies) {
 		batch_put(batch);
 		return false;

@@ -27,7 +27,26 @@ module_param(eph_lend_enable, bool, 0644);
 MODULE_PARM_DESC(eph_lend_enable, "keep ephemeral pages of other nodes (default Y)");
 
 static bool single_copy;
-module_param(single_copy, bool, 0644);
+
+/* One copy more than before: what is elsewhere by now has too few. */
+static int single_copy_set(const char *val, const struct kernel_param *kp)
+{
+	bool before = READ_ONCE(single_copy);
+	int err = param_set_bool(val, kp);
+
+	if (!err && before && !READ_ONCE(single_copy))
+		ramster_home_repair();
+	return err;
+}
+
+static const struct kernel_param_ops single_copy_ops = {
+	.flags	= KERNEL_PARAM_OPS_FL_NOARG,
+	.set	= single_copy_set,
+	.get	= param_get_bool,
+};
+
+module_param_cb(single_copy, &single_copy_ops, &single_copy, 0644);
+__MODULE_PARM_TYPE(single_copy, "bool");
 MODULE_PARM_DESC(single_copy,
 		 "one copy of a page is enough: if its node is lost, so is the page (default N)");
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DKMS_KEY	"/var/lib/dkms/mok.pub"
+
 static const char *const modules[] = { "tmem", "tmem_zbud", "zcache", "ramster_cluster",
 				       "ramster" };
 
@@ -100,6 +102,16 @@ static bool secure_boot(void)
 	return bytes[4] == 1;
 }
 
+/* It says so, and ends well, only if the key is not there. */
+static bool key_unknown(void)
+{
+	char *said = RUN_OUTPUT(RUN_MOKUTIL, "--test-key", DKMS_KEY);
+	bool unknown = said && strstr(said, "not enrolled");
+
+	free(said);
+	return unknown;
+}
+
 void doctor_secure_boot(struct doctor *doctor)
 {
 	char *signer;
@@ -107,12 +119,15 @@ void doctor_secure_boot(struct doctor *doctor)
 	if (!secure_boot() || module_loaded("zcache"))
 		return;
 	signer = RUN_OUTPUT(RUN_MODINFO, "-F", "signer", "zcache");
-	if (signer && *signer && *signer != '\n')
+	if (!signer || !*signer || *signer == '\n')
+		wrong(doctor, "let DKMS build and sign them: apt install ramster-dkms, or dkms install --force; then mokutil --import " DKMS_KEY,
+		      "Secure Boot is on and the modules are not signed: the kernel will not load them");
+	else if (key_unknown())
+		wrong(doctor, "mokutil --import " DKMS_KEY ", reboot, and confirm it on the blue screen",
+		      "Secure Boot is on and the firmware does not know the key that signed the modules: the kernel will not load them");
+	else
 		fine("Secure Boot is on, and the modules are signed by %.*s",
 		     (int)strcspn(signer, "\n"), signer);
-	else
-		wrong(doctor, "enrol DKMS's key: mokutil --import /var/lib/dkms/mok.pub, reboot, confirm; then dkms install --force",
-		      "Secure Boot is on and the modules are not signed: the kernel will not load them");
 	free(signer);
 }
 

@@ -197,24 +197,43 @@ static enum end force_down(const struct down *down)
 	return end ? end : take_down(down);
 }
 
-/* Never for longer than it was given, and never a reason not to shut down. */
-static enum end shut_down(const struct down *down)
+/*
+ * What systemd still swaps off, by itself and without a limit, shall not wait for pages that
+ * nobody gives: without its node a page is lost, and that is known at once.
+ */
+static void abandon_unreachable(const struct snapshot *snap)
 {
-	const struct peer *peer = snapshot_unreachable(down->snap);
-	enum end end;
+	if (fs_exists("/sys/module/ramster/parameters/get_limit_ms"))
+		fs_write(HURRY_MS, "/sys/module/ramster/parameters/get_limit_ms");
+	if (!snapshot_unreachable(snap))
+		return;
+	for (size_t i = 0; i < snap->peer_count; i++) {
+		const struct peer *peer = &snap->peers[i];
+		const char *name = cluster_name_of(&snap->cluster, peer->num);
 
-	if (peer)
-		warning("node %llu is %s: its %llu pages of this machine are not waited for",
-			(unsigned long long)peer->num, peer->state,
+		if (!peer->copies || text_is(peer->state, "ready"))
+			continue;
+		warning("node %llu (%s) is %s: its %llu pages of this machine are given up",
+			(unsigned long long)peer->num, name, peer->state,
 			(unsigned long long)peer->copies);
-	end = peer ? END_REFUSED : bring_home(down);
-	if (end) {
-		/* What systemd still swaps off shall not wait for pages that nobody gives. */
-		if (fs_exists("/sys/module/ramster/parameters/get_limit_ms"))
-			fs_write(HURRY_MS, "/sys/module/ramster/parameters/get_limit_ms");
+		if (cluster_node(&snap->cluster, name))
+			cluster_node_remove(snap->cluster.name, name);
+	}
+}
+
+/* Never for longer than it was given, and never a reason not to shut down. */
+static enum end shut_down(struct down *down)
+{
+	enum end end = snapshot_unreachable(down->snap) ? END_REFUSED : bring_home(down);
+
+	if (!end) {
+		cluster_stop();
 		return END_OK;
 	}
-	cluster_stop();
+	/* A node that was there may be silent by now. */
+	snapshot_free(down->snap);
+	snapshot_take(down->snap);
+	abandon_unreachable(down->snap);
 	return END_OK;
 }
 

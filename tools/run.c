@@ -23,6 +23,7 @@ static const char *const names[RUN_PROGRAMS] = {
 	[RUN_NFT]	= "nft",	[RUN_IP]	= "ip",
 	[RUN_DMESG]	= "dmesg",	[RUN_PING]	= "ping",
 	[RUN_MODINFO]	= "modinfo",	[RUN_TIMEDATECTL] = "timedatectl",
+	[RUN_MOKUTIL]	= "mokutil",
 };
 
 static void show(enum program program, const char *const *args)

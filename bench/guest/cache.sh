@@ -3,7 +3,7 @@
 #
 # A file on a slow disk is read, again and again, with VARIANT above the disk: none, dm-cache, bcache
 # or zcache.  What the caches keep takes CACHE_MIB of memory.  PATTERN, PAGES, WARM and READS are
-# those of reread; SEEK_US and MIB_PER_SECOND of the disk.
+# those of reread; SEEK_US and MIB_PER_SECOND of the disk, which is fast while WARM pages are read.
 
 set -e
 # There is no udev.
@@ -77,6 +77,14 @@ above_zcache()
 	device=/dev/mapper/victim
 }
 
+# disk_is SEEK_US MIB_PER_SECOND: from now on; its figures begin anew.
+disk_is()
+{
+	dmsetup reload slow --table "0 $sectors slowdisk /dev/ubda $1 $2"
+	dmsetup suspend slow
+	dmsetup resume slow
+}
+
 # slow NAME: a figure of the disk.
 slow()
 {
@@ -102,7 +110,11 @@ dm-cache) above_dm_cache ;;
 esac
 mkdir -p /run/data
 mount -o ro,noload "$device" /run/data || die "no file system"
-[ "$WARM" = 0 ] || "$PROGRAMS/reread" "$PATTERN" /run/data/data "$PAGES" "$WARM" 1
+if [ "$WARM" != 0 ]; then
+	disk_is 0 8000
+	"$PROGRAMS/reread" "$PATTERN" /run/data/data "$PAGES" "$WARM" 1
+	disk_is "$SEEK_US" "$MIB_PER_SECOND"
+fi
 reads=$(slow reads)
 read_sectors=$(slow read_sectors)
 seeks=$(slow seeks)

@@ -73,12 +73,29 @@ finds wrong "module ramster_cluster is not there for kernel 6.12.0" \
 	"what another depends on is not yet there"
 sed -i /CONFIGFS/d "$tree/boot/config-6.12.0"
 finds wrong "kernel 6.12.0 lacks CONFIG_CONFIGFS_FS" "take a kernel of your distribution" "a kernel option"
-mkdir -p "$tree/sys/firmware/efi/efivars"
-rm -r "$tree/sys/module/zcache"
-put lib/modules/6.12.0/modules.dep 'extra/zcache.ko:'
-printf '\6\0\0\0\1' >"$tree/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+# secure: Secure Boot is on, and nothing is loaded yet.
+secure()
+{
+	mkdir -p "$tree/sys/firmware/efi/efivars"
+	rm -r "$tree/sys/module/zcache"
+	put lib/modules/6.12.0/modules.dep 'extra/zcache.ko:'
+	printf '\6\0\0\0\1' \
+		>"$tree/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+}
+secure
 finds wrong "Secure Boot is on and the modules are not signed: the kernel will not load them" \
-	"enrol DKMS's key: mokutil --import /var/lib/dkms/mok.pub, reboot, confirm; then dkms install --force" "no signature"
+	"let DKMS build and sign them: apt install ramster-dkms, or dkms install --force; then mokutil --import /var/lib/dkms/mok.pub" \
+	"no signature"
+secure
+put says/modinfo 'DKMS module signing key'
+put says/mokutil '/var/lib/dkms/mok.pub is not enrolled'
+finds wrong "Secure Boot is on and the firmware does not know the key that signed the modules: the kernel will not load them" \
+	"mokutil --import /var/lib/dkms/mok.pub, reboot, and confirm it on the blue screen" "a key that is not enrolled"
+secure
+put says/modinfo 'DKMS module signing key'
+is "$(ramster doctor | grep Secure)" \
+	"ok      Secure Boot is on, and the modules are signed by DKMS module signing key" "an enrolled key"
+healthy
 put sys/module/zswap/parameters/enabled Y
 finds warning "zswap is on: it compresses pages before us and keeps the good ones" \
 	"echo N >/sys/module/zswap/parameters/enabled, and zswap.enabled=0 on the kernel command line" "zswap"

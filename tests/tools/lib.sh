@@ -117,7 +117,7 @@ plant()
 	rm -rf "$tree"
 	mkdir -p "$tree/sys/kernel/config" "$tree/proc/sys/kernel" "$tree/etc/ramster" "$tree/sbin"
 	for plant_name in modprobe mkswap swapon swapoff dmsetup mount nft ip dmesg ping modinfo \
-		timedatectl kernel; do
+		timedatectl mokutil kernel; do
 		cp "$here/sbin/note" "$tree/sbin/$plant_name"
 	done
 	put proc/mounts 'configfs /sys/kernel/config configfs rw 0 0'

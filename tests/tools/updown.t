@@ -226,10 +226,12 @@ plant member
 put sys/module/ramster/parameters/single_copy Y
 put sys/kernel/ramster/lenders '2 dead 7 0'
 gives 0 "down
-ramster: node 2 is dead: its 7 pages of this machine are not waited for" "--shutdown, a lender is gone" \
+ramster: node 2 (three) is dead: its 7 pages of this machine are given up" "--shutdown, a lender is gone" \
 	down --shutdown --timeout 5
 is "$(cat "$tree/sys/module/ramster/parameters/get_limit_ms")" 1000 "nobody will wait for its pages"
 is "$(cat "$tree/sys/kernel/ramster/enabled")" 1 "nor for leaving"
+check "without it they are known to be lost" test ! -e "$clusters/mycluster/node/three"
+check "other nodes stay" test -e "$clusters/mycluster/node/two"
 plant member
 gives 0 "down" "--shutdown, all are there" down --shutdown --timeout 5
 is "$(cat "$tree/sys/kernel/ramster/enabled")" 0 "pages come home"

@@ -38,12 +38,12 @@ static void forget_folio(struct folio *folio, struct address_space *mapping)
 	rcu_read_unlock();
 }
 
-static void probe_add(void *unused, struct folio *folio)
+COMPAT_FILEMAP_PROBE(probe_add)
 {
 	forget_folio(folio, folio->mapping);
 }
 
-static void probe_dirty(void *unused, struct folio *folio, struct address_space *mapping)
+COMPAT_DIRTY_PROBE(probe_dirty)
 {
 	if (mapping)
 		forget_folio(folio, mapping);
@@ -111,7 +111,7 @@ static void evict_folio(struct victim *v, struct folio *folio, bool keep)
 		stage_kick(v);
 }
 
-static void probe_delete(void *unused, struct folio *folio)
+COMPAT_FILEMAP_PROBE(probe_delete)
 {
 	bool keep = is_clean_and_ours(folio);
 	struct victim *v;
@@ -134,9 +134,9 @@ struct probe {
 
 /* Leaving comes last: nothing is evicted while entering and dirtying are not seen. */
 static struct probe probes[] = {
-	{ .name = "mm_filemap_add_to_page_cache", .fn = probe_add },
-	{ .name = "writeback_dirty_folio", .fn = probe_dirty },
-	{ .name = "mm_filemap_delete_from_page_cache", .fn = probe_delete },
+	{ .name = "mm_filemap_add_to_page_cache", .fn = compat_probe(probe_add) },
+	{ .name = COMPAT_TP_DIRTY, .fn = compat_probe(probe_dirty) },
+	{ .name = "mm_filemap_delete_from_page_cache", .fn = compat_probe(probe_delete) },
 };
 
 static void find_probe(struct tracepoint *tp, void *unused)

@@ -178,9 +178,8 @@ unsigned int identify_read(struct victim *v, struct bio *bio, const struct victi
 			continue;
 		if (!page || !name_page(v, page, block, false, &r))
 			continue;
-		if (!(vb->flags & RECORD_HOLE))
-			r.flags |= policy_asked(&v->policy, block);
-		if (r.flags & RECORD_NEAR)
+		r.flags |= policy_asked(&v->policy, block, vb->flags & RECORD_HOLE);
+		if ((r.flags & (RECORD_HOLE | RECORD_NEAR)) == RECORD_NEAR)
 			victim_count(v, ghost_hits);
 		r.hash = identify_hash(v, page);
 		recorded += record_page(v, page, &r);

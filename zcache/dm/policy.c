@@ -5,6 +5,11 @@
  * The store drops what is oldest and tells nobody.  So a loop larger than the store would
  * drop each page just before it is needed, if everything were stored.  In such a loop no
  * block is near, what is there stays, and each round finds it.
+ *
+ * In a loop a page that comes for the first time is as sure to be wanted again as one that
+ * was served and has come back, so the hole that the latter left is lent: the page cache
+ * and the store then hold different pages, and their sizes add up.  Where some pages are
+ * wanted more often than others, those that have come back are worth more, and holes are kept.
  */
 #include "policy.h"
 #include "record.h"
@@ -15,10 +20,15 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 /* How many pages are rejected for the sake of holes until one hole is given up. */
 #define PATIENCE	4
+
+/* Holes are lent while who is new is hit 7/8 as often as who has come back. */
+#define LEND_NUM	7
+#define LEND_DEN	8
 
 /**
  * policy_init() - make a policy
@@ -40,6 +50,7 @@ int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned
 	policy->bits = ilog2(sets);
 	policy->capacity = max_pages ?: ULONG_MAX;
 	policy->patience = 0;
+	memset(policy->yield, 0, sizeof(policy->yield));
 	atomic_set(&policy->now, 0);
 	for (i = 0; i < POLICY_LOCKS; i++)
 		spin_lock_init(&policy->locks[i]);
@@ -60,6 +71,16 @@ static u32 tag_of(u64 block)
 	return tag ?: 1;
 }
 
+static u32 age_of(const struct ghost *ghost, u32 now)
+{
+	return (now - ghost->time) & (U32_MAX >> 1);
+}
+
+static bool is_back(u32 flags)
+{
+	return flags & (RECORD_HOLE | RECORD_NEAR);
+}
+
 static u64 set_of(const struct policy *policy, u64 block)
 {
 	return hash_64(block, policy->bits);
@@ -77,7 +98,7 @@ static struct ghost *slot_for(struct ghost *set, u32 tag, u32 now)
 	for (i = 0; i < POLICY_WAYS; i++) {
 		if (!set[i].tag)
 			return &set[i];
-		if (now - set[i].time > now - slot->time)
+		if (age_of(&set[i], now) > age_of(slot, now))
 			slot = &set[i];
 	}
 	return slot;
@@ -87,10 +108,11 @@ static struct ghost *slot_for(struct ghost *set, u32 tag, u32 now)
  * policy_evicted() - a page left the page cache
  * @policy:	the policy
  * @block:	its block
+ * @record_flags: of its record
  *
  * Context: any.
  */
-void policy_evicted(struct policy *policy, u64 block)
+void policy_evicted(struct policy *policy, u64 block, u32 record_flags)
 {
 	u64 set = set_of(policy, block);
 	spinlock_t *lock = &policy->locks[set % POLICY_LOCKS];
@@ -104,11 +126,12 @@ void policy_evicted(struct policy *policy, u64 block)
 	slot = slot_for(&policy->ghosts[set * POLICY_WAYS], tag_of(block), now);
 	slot->tag = tag_of(block);
 	slot->time = now;
+	slot->back = is_back(record_flags);
 	spin_unlock_irqrestore(lock, flags);
 }
 
-/* Takes a ghost out and sets how long it has been one. */
-static bool take_ghost(struct policy *policy, u64 block, u32 *age)
+/* Takes a ghost out and sets how long it has been one, and of what kind the page was. */
+static bool take_ghost(struct policy *policy, u64 block, u32 *age, bool *back)
 {
 	u64 set = set_of(policy, block);
 	spinlock_t *lock = &policy->locks[set % POLICY_LOCKS];
@@ -121,7 +144,8 @@ static bool take_ghost(struct policy *policy, u64 block, u32 *age)
 	slot = slot_for(&policy->ghosts[set * POLICY_WAYS], tag, now);
 	found = slot->tag == tag;
 	if (found) {
-		*age = now - slot->time;
+		*age = age_of(slot, now);
+		*back = slot->back;
 		slot->tag = 0;
 	}
 	spin_unlock_irqrestore(lock, flags);
@@ -129,23 +153,55 @@ static bool take_ghost(struct policy *policy, u64 block, u32 *age)
 }
 
 /**
- * policy_asked() - a block was asked for and was not here
+ * policy_asked() - a block was asked for
  * @policy:	the policy
  * @block:	the block
+ * @served:	it was here
  *
  * Context: any.
  * Return: RECORD_NEAR, RECORD_FAR or 0, for the record of the page.
  */
-u32 policy_asked(struct policy *policy, u64 block)
+u32 policy_asked(struct policy *policy, u64 block, bool served)
 {
 	unsigned long capacity = READ_ONCE(policy->capacity);
+	bool back;
 	u32 age;
 
-	if (policy->fifo || !take_ghost(policy, block, &age))
+	if (policy->fifo || !take_ghost(policy, block, &age, &back))
 		return 0;
+	if (served)
+		atomic_long_inc(&policy->yield[back].hits);
 	if (age <= capacity)
 		return RECORD_NEAR;
 	return age / 2 <= capacity ? RECORD_FAR : 0;
+}
+
+/* Whether who is new is worth about as much as who has come back. */
+static bool holes_are_lent(struct policy *policy)
+{
+	struct policy_yield *fresh = &policy->yield[0], *back = &policy->yield[1];
+	u64 by_fresh = (u64)atomic_long_read(&fresh->hits) * (atomic_long_read(&back->puts) + 1);
+	u64 by_back = (u64)(atomic_long_read(&back->hits) + 1) *
+		      (atomic_long_read(&fresh->puts) + 1);
+
+	return by_fresh * LEND_DEN >= by_back * LEND_NUM;
+}
+
+/* What was long ago counts less and less. */
+static void count_put(struct policy *policy, bool back)
+{
+	struct policy_yield *yield = policy->yield;
+	unsigned long puts;
+	unsigned int i;
+
+	atomic_long_inc(&yield[back].puts);
+	puts = atomic_long_read(&yield[0].puts) + atomic_long_read(&yield[1].puts);
+	if (puts / 2 <= READ_ONCE(policy->capacity))
+		return;
+	for (i = 0; i < ARRAY_SIZE(policy->yield); i++) {
+		atomic_long_set(&yield[i].puts, atomic_long_read(&yield[i].puts) / 2);
+		atomic_long_set(&yield[i].hits, atomic_long_read(&yield[i].hits) / 2);
+	}
 }
 
 /* Whether the free room there is belongs to pages that will be back. */
@@ -176,28 +232,37 @@ static bool room_is_kept(struct policy *policy, unsigned long held, unsigned lon
 enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workingset,
 				 unsigned long held, unsigned long holes)
 {
-	if (policy->fifo || flags & (RECORD_HOLE | RECORD_NEAR))
+	bool lent;
+
+	if (policy->fifo || flags & RECORD_NEAR)
 		return POLICY_STORE;
-	if (flags & RECORD_FAR && workingset)
+	lent = holes_are_lent(policy);
+	if (flags & RECORD_HOLE && !lent)
+		return POLICY_STORE;
+	if (flags & RECORD_FAR && workingset && !lent)
 		return POLICY_STORE;
 	if (policy->max_pages && held >= policy->max_pages)
 		return POLICY_REJECT;
-	return room_is_kept(policy, held, holes) ? POLICY_REJECT : POLICY_IF_ROOM;
+	return !lent && room_is_kept(policy, held, holes) ? POLICY_REJECT : POLICY_IF_ROOM;
 }
 
 /**
  * policy_result() - what became of a page that was to be stored
  * @policy:	the policy
+ * @flags:	of its record
  * @stored:	it is
  * @free_room:	only free room was looked for
  * @held:	pages held now
  *
  * Context: any.
  */
-void policy_result(struct policy *policy, bool stored, bool free_room, unsigned long held)
+void policy_result(struct policy *policy, u32 flags, bool stored, bool free_room,
+		   unsigned long held)
 {
 	unsigned long capacity = READ_ONCE(policy->capacity);
 
+	if (stored)
+		count_put(policy, is_back(flags));
 	if (policy->max_pages && held > policy->max_pages)
 		held = policy->max_pages;
 	if ((!stored && free_room) || (stored && capacity < held))

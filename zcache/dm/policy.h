@@ -5,6 +5,10 @@
  * Time is counted in evictions from the page cache.  The ghost list says when a block was
  * last evicted.  A block that is asked for again before more evictions than the target
  * holds pages would have been found here, had it been kept for so long: it is *near*.
+ *
+ * A hit leaves a hole.  Whether the hole is kept for the page that left it, or lent to
+ * whoever is evicted meanwhile, is decided by what was hit so far: of those that have come
+ * back, and of those that came for the first time.
  */
 #ifndef RAMSTER_DM_ZCACHE_POLICY_H
 #define RAMSTER_DM_ZCACHE_POLICY_H
@@ -19,11 +23,23 @@
 /**
  * struct ghost - a block that is not here
  * @tag:	low bits of its number plus one; 0: none
- * @time:	of its eviction
+ * @time:	of its eviction, modulo 2^31
+ * @back:	it had been here, or was near
  */
 struct ghost {
 	u32	tag;
-	u32	time;
+	u32	time:31;
+	u32	back:1;
+};
+
+/**
+ * struct policy_yield - what became of pages that were stored; guesses
+ * @puts:	pages stored; halved now and then, as @hits
+ * @hits:	pages of these that were served
+ */
+struct policy_yield {
+	atomic_long_t	puts;
+	atomic_long_t	hits;
 };
 
 /**
@@ -36,6 +52,7 @@ struct ghost {
  * @now:	the time
  * @capacity:	pages held when the store last had no free room; unlocked, a guess
  * @patience:	holes no longer kept for who left them; unlocked, a guess
+ * @yield:	of pages that came for the first time, and that have come back
  */
 struct policy {
 	bool		fifo;
@@ -46,6 +63,7 @@ struct policy {
 	atomic_t	now;
 	unsigned long	capacity;
 	unsigned long	patience;
+	struct policy_yield yield[2];
 };
 
 /**
@@ -62,10 +80,11 @@ enum policy_verdict {
 
 int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned long max_pages);
 void policy_exit(struct policy *policy);
-void policy_evicted(struct policy *policy, u64 block);
-u32 policy_asked(struct policy *policy, u64 block);
+void policy_evicted(struct policy *policy, u64 block, u32 record_flags);
+u32 policy_asked(struct policy *policy, u64 block, bool served);
 enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workingset,
 				 unsigned long held, unsigned long holes);
-void policy_result(struct policy *policy, bool stored, bool free_room, unsigned long held);
+void policy_result(struct policy *policy, u32 flags, bool stored, bool free_room,
+		   unsigned long held);
 
 #endif /* RAMSTER_DM_ZCACHE_POLICY_H */

@@ -130,14 +130,15 @@ static void offer_entry(struct victim *v, struct ring_entry *entry)
 
 	verdict = policy_judge(&v->policy, entry->flags, entry->workingset, victim_held(v),
 			       atomic_long_read(&v->records.holes));
-	policy_evicted(&v->policy, entry->block);
+	policy_evicted(&v->policy, entry->block, entry->flags);
 	if (verdict == POLICY_REJECT) {
 		victim_count(v, rejected);
 		return;
 	}
 	err = put_entry(v, entry, verdict == POLICY_STORE);
 	if (!err || lacks_room(err))
-		policy_result(&v->policy, !err, verdict == POLICY_IF_ROOM, victim_held(v));
+		policy_result(&v->policy, entry->flags, !err, verdict == POLICY_IF_ROOM,
+			      victim_held(v));
 	if (lacks_room(err) && verdict == POLICY_IF_ROOM) {
 		victim_count(v, rejected);
 		return;

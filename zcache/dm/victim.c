@@ -168,7 +168,7 @@ static void init_plain(struct victim *v, struct dm_target *ti, struct dm_dev *de
 	v->opts = *opts;
 	v->verify = opts->verify;
 	v->enabled = true;
-	v->mapping = (unsigned long)disk->part0->bd_mapping;
+	v->mapping = (unsigned long)compat_disk_mapping(disk);
 	v->blocks = DIV_ROUND_UP_ULL(ti->len, PAGE_SECTORS);
 	get_random_bytes(&v->key, sizeof(v->key));
 	mutex_init(&v->drop_mutex);

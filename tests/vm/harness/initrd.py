@@ -6,6 +6,7 @@ and uncompressed, since unpacking would be done by an emulated processor. Its pa
 back when guest/init moves on to the real root.
 """
 
+import lzma
 import stat
 from pathlib import Path
 from typing import Dict, List
@@ -55,15 +56,22 @@ def load_order(modules: Path, wanted: List[str]) -> List[str]:
     return order
 
 
-def build(kernel: Kernel, target: Path, wanted: List[str]) -> None:
+def module_data(path: Path) -> bytes:
+    """A module as busybox can load it."""
+    data = path.read_bytes()
+    return lzma.decompress(data) if path.suffix == ".xz" else data
+
+
+def build(kernel: Kernel, target: Path, wanted: List[str],
+          init: Path = VM / "guest" / "init") -> None:
     modules = kernel.modules / "lib" / "modules" / kernel.release
     order = load_order(modules, wanted)
     parts = [record(d, stat.S_IFDIR | 0o755) for d in ("bin", "dev", "modules")]
     parts.append(record("dev/console", stat.S_IFCHR | 0o600, rdev=(5 << 8) | 1))
     parts.append(record("bin/busybox", stat.S_IFREG | 0o755, busybox().read_bytes()))
-    parts.append(record("init", stat.S_IFREG | 0o755, (VM / "guest" / "init").read_bytes()))
+    parts.append(record("init", stat.S_IFREG | 0o755, init.read_bytes()))
     for number, path in enumerate(order):
         parts.append(record(f"modules/{number:02}.ko", stat.S_IFREG | 0o644,
-                            (modules / path).read_bytes()))
+                            module_data(modules / path)))
     parts.append(record("TRAILER!!!", 0))
     target.write_bytes(b"".join(parts))

@@ -4,7 +4,7 @@
 # Many nodes, a user that is told of them, and many who set them at once: no number and no
 # address is ever that of two.
 #
-# vm: mem=512 smp=4 timeout=450 brief=6.12
+# vm: mem=512 smp=4 timeout=450 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

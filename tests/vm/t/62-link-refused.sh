@@ -5,7 +5,7 @@
 # cluster, only one of them insecure, other time-outs, numbers that do not agree.  When that
 # is mended they get one, without a restart of the node that was right all the time.
 #
-# vm: nodes=2 mem=256 timeout=120 brief=6.1
+# vm: nodes=2 mem=256 timeout=120 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -4,7 +4,7 @@
 # A bad network, which delays, loses, repeats, reorders and damages packets, or is slow: all
 # that two nodes ask of each other is done all the same, once, in order, and the link stays.
 #
-# vm: nodes=2 mem=320 timeout=150 brief=6.12
+# vm: nodes=2 mem=320 timeout=150 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

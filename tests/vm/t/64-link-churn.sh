@@ -5,7 +5,7 @@
 # made again, nodes are removed and added, the user of the cluster leaves, the modules are
 # removed.  Whoever stays is told in order, and every request ends once.
 #
-# vm: nodes=3 mem=256 timeout=240 brief=6.1
+# vm: nodes=3 mem=256 timeout=240 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

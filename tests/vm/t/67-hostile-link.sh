@@ -5,7 +5,7 @@
 # without the key, and another node with it.  No request is lost, none is slow, and the victim
 # keeps its memory.
 #
-# vm: nodes=3 mem=256 smp=1 timeout=300 brief=6.12
+# vm: nodes=3 mem=256 smp=1 timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

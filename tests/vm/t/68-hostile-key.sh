@@ -4,7 +4,7 @@
 # Whoever has the key of the cluster, or had it for a moment, and says what no node says: it
 # ends the link and does nothing else.
 #
-# vm: nodes=2 mem=256 timeout=300 brief=6.1
+# vm: nodes=2 mem=256 timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

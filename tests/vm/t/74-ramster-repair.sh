@@ -3,8 +3,9 @@
 #
 # Of three nodes that keep two copies of each page one dies without a word: the copies that it
 # had are made again on the others.  So the next one may die as well, and nothing is lost.
+# And when one copy was enough and is not any more, second ones are made.
 #
-# vm: nodes=4 mem=256 smp=1 timeout=300 brief=6.1
+# vm: nodes=4 mem=256 smp=1 timeout=400 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
@@ -18,14 +19,19 @@
 pages=1000
 mix="noise=10"
 
-# copies_at NODE...: all copies, each node has one of each page or its share.
-copies_at()
+# total_at NODE...: all copies, each node has one of each page or its share.
+total_at()
 {
 	copies=0
 	for copies_node; do
 		copies=$((copies + $(lender_has "$copies_node" 3)))
 	done
-	[ "$copies" = $((2 * pages)) ]
+	echo $copies
+}
+
+copies_at()
+{
+	[ "$(total_at "$@")" = $((2 * pages)) ]
 }
 
 zt_load
@@ -59,9 +65,18 @@ on 1 mend
 on 2 mend
 check "all are back" wait_until 60 lenders_ready 3
 on 0 check "there are two copies of each page" wait_until 90 copies_at 1 2 3
+
+on 0 rset single_copy 1
 on 0 run "put again" fill pool=1 count=$pages version=2 "$mix"
 on 0 check "all pages go" wait_until 90 all_out
 on 0 check "what was replaced is dropped" wait_until 30 rstat_is flushing_pages 0
+on 0 is "$(total_at 1 2 3)" $pages "one copy of each is enough"
+on 0 rset single_copy 0
+on 0 is "$(cat $r/repairing)" 1 "it is not any more"
+on 0 check "there are two copies of each page" wait_until 90 copies_at 1 2 3
+on 0 check "all pages are out" wait_until 60 all_out
+on 0 check "what came home is dropped" wait_until 30 rstat_is flushing_pages 0
+on 0 check "and nothing is left to do" wait_until 30 grep -q 0 $r/repairing
 meet
 owners_sum()
 {

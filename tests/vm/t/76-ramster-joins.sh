@@ -5,7 +5,7 @@
 # flush all the time.  One after the other leaves and joins, again and again: what it has
 # elsewhere comes home, what others have here goes back to them, and no key is ever wrong.
 #
-# vm: nodes=3 mem=256 smp=1 timeout=400 brief=6.12
+# vm: nodes=3 mem=256 smp=1 timeout=400 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

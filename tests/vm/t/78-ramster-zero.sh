@@ -6,7 +6,7 @@
 # while programs that may keep half of what they use swap out pages that do not compress.
 # Everything ends, and every bit is what was stored.
 #
-# vm: nodes=2 mem=384 timeout=300 brief=6.12
+# vm: nodes=2 mem=384 timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

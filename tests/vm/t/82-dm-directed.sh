@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Pages of the page cache that are not what the disk below them holds are never served by
-# dm-zcache: each of these cases gave wrong data, silently, in a cache that trusts the page.
+# dm-zcache: each of these cases gave wrong data, silently, in a cache that trusts the page.  Where
+# one rule makes up for another, counters tell whether each of them holds: see tests/mutants.
+#
+# PARTS="aliases tails": only these.
 #
 # vm: mem=512 disk=640M,64M group=dm timeout=400 brief=6.1
-# shellcheck disable=SC2016,SC2317 # conditions of dm_counts; functions are called by check
+# shellcheck disable=SC2016,SC2086,SC2317 # conditions; numbers; functions are called by others
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/dmzcache.sh
@@ -30,11 +33,12 @@ other_disk()
 		mount /dev/mapper/slow /run/other
 }
 
-# begin MKFS [MOUNT_OPTION...]: a file system on the target.
+# begin TYPE MKFS [MOUNT_OPTION...]: a file system on the target.
 begin()
 {
-	mkfs=$1
-	shift
+	type=$1
+	mkfs=$2
+	shift 2
 	wipefs -qa "$disk"
 	dm_make zc "$disk" && $mkfs /dev/mapper/zc && mount "$@" /dev/mapper/zc /mnt
 	verdict $? "$mkfs"
@@ -57,13 +61,41 @@ gone()
 	dm_settle zc
 }
 
+# wanted PART
+wanted()
+{
+	case " ${PARTS:-$1} " in
+	*" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# parts PART...: of these, those that are wanted.
+parts()
+{
+	for part; do
+		! wanted "$part" || "$part"
+	done
+}
+
+# hash_idle DESCRIPTION: all that would not have got past the hash was kept away from it.
+hash_idle()
+{
+	dm_counts zc "\$drop_hash == $hash_drops" "$1"
+}
+
 # alias DESCRIPTION OPTION...: a page of another disk is written here, then changed there.
 alias()
 {
 	what=$1
 	shift
+	recorded=$(dm_stat zc recorded)
+	hash_drops=$(dm_stat zc drop_hash)
 	check "$what: done" stale "$@" alias /mnt/file /run/other/file $pages
+	[ $# -ne 0 ] || dm_counts zc "\$recorded < $recorded + $pages / 2" \
+		"$what: a page of another file is not recorded"
 	gone
+	[ "$type" != ext4 ] || hash_idle "$what: who is dirtied is forgotten"
 	run_tool "$what: the file is right" stale check /mnt/file $pages
 	gone
 	run_tool "$what: and again" stale check /mnt/file $pages
@@ -134,6 +166,7 @@ encrypted()
 		skip "fscrypt" "this kernel does not have it"
 		return
 	fi
+	hash_drops=$(dm_stat zc drop_hash)
 	for version in 1 2; do
 		mkdir /mnt/e$version
 		check "fscrypt $version: a folder" fscrypt $version /mnt /mnt/e$version
@@ -145,6 +178,74 @@ encrypted()
 		done
 	done
 	gone
+	hash_idle "fscrypt: its pages are not recorded"
+}
+
+# What is truncated leaves no copy behind, and holes that come in its place are not taken for it.
+truncated()
+{
+	run_tool "truncated: a file" pagefile write /mnt/file 1000
+	gone
+	run_tool "truncated: it is read" pagefile check /mnt/file 1000
+	staged=$(dm_stat zc staged)
+	hash_drops=$(dm_stat zc drop_hash)
+	truncate -s 0 /mnt/file
+	dm_counts zc "\$staged < $staged + 100" "truncated: no page is copied"
+	truncate -s 4096000 /mnt/file
+	check "truncated: there are zeroes" cmp -n 4096000 /mnt/file /dev/zero
+	gone
+	hash_idle "truncated: holes were not taken for what was there"
+	check "truncated: there are zeroes still" cmp -n 4096000 /mnt/file /dev/zero
+	rm /mnt/file
+}
+
+# What has left the page cache is written before it is stored.
+rushed()
+{
+	run_tool "rushed: a file" pagefile write /mnt/file 64
+	gone
+	run_tool "rushed: it is read" pagefile check /mnt/file 64
+	echo 1 >/proc/sys/vm/drop_caches
+	run_tool "rushed: it is written" pagefile -v 2 -p direct write /mnt/file 64
+	dm_settle zc
+	run_tool "rushed: it is right" pagefile -v 2 check /mnt/file 64
+	rm /mnt/file
+}
+
+# overtaken_is VERSION DESCRIPTION
+overtaken_is()
+{
+	wait
+	forget
+	dm_settle zc
+	run_tool "overtaken: $2" pagefile -v "$1" -p direct check /dev/mapper/zc 32
+}
+
+# Reads of the device while its blocks are written past its page cache, to a disk that takes
+# a while for each write.
+overtaken()
+{
+	dmsetup create late --table "0 65536 delay $disk 0 0 $disk 0 2000" &&
+		dm_make zc /dev/mapper/late &&
+		dmsetup create over --table "0 65536 linear /dev/mapper/zc 0"
+	verdict $? "overtaken: a disk that is late"
+	# Otherwise its pages go when the last who has it open closes it.
+	exec 7</dev/mapper/zc
+	run_tool "overtaken: written" pagefile -p direct write /dev/mapper/over 32
+	pagefile check /dev/mapper/zc 32 >/dev/null &
+	sleep 1
+	run_tool "overtaken: written while it is read" \
+		pagefile -v 2 -p direct write /dev/mapper/over 32
+	overtaken_is 2 "what was read is not older than the disk"
+	pagefile -v 3 -p direct write /dev/mapper/over 32 >/dev/null &
+	sleep 1
+	pagefile check /dev/mapper/zc 32 >/dev/null
+	overtaken_is 3 "nor what was read while it was written"
+	exec 7<&-
+	dmsetup remove over
+	dm_right zc /dev/mapper/late
+	dm_remove zc
+	dm_remove late
 }
 
 # dm-crypt above decrypts where the target below has seen something else.
@@ -197,28 +298,26 @@ check "another disk, a slow one" other_disk
 
 options=
 [ ! -e $features/encryption ] || options="-O encrypt"
-begin "mkfs.ext4 -q -b 4096 $options"
-aliases
-stale_device
-tails
-encrypted
-loop_in_file
+begin ext4 "mkfs.ext4 -q -b 4096 $options"
+parts aliases stale_device tails truncated rushed encrypted loop_in_file
 end
 
-begin "mkfs.ext4 -q -b 4096" -o data=journal
-stale_device
-end
+if wanted journal; then
+	begin ext4 "mkfs.ext4 -q -b 4096" -o data=journal
+	stale_device
+	end
+fi
 
-if modprobe -q btrfs; then
-	begin "mkfs.btrfs -qf"
+if wanted btrfs && modprobe -q btrfs; then
+	begin btrfs "mkfs.btrfs -qf"
 	aliases
 	tails
 	end
-else
+elif wanted btrfs; then
 	skip "btrfs" "this kernel does not have it"
 fi
 
-crypt_above
+parts crypt_above overtaken
 umount /run/other
 dm_remove slow
 dm_unload

@@ -5,8 +5,10 @@
 # disks, suspend and resume, new tables, other targets above and below, disks that fail; what a
 # table and a message may say.
 #
+# PARTS="suspended errors": only these.
+#
 # vm: mem=512 disk=640M,64M group=dm timeout=400 brief=6.12
-# shellcheck disable=SC2016,SC2317 # conditions of dm_counts; functions are called by check
+# shellcheck disable=SC2016,SC2086,SC2317 # conditions; numbers; functions are called by others
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/dmzcache.sh
@@ -427,20 +429,28 @@ few()
 	done
 }
 
+# Of PARTS, if it is set, only these.
+parts()
+{
+	for part; do
+		case " ${PARTS:-$part} " in
+		*" $part "*) "$part" ;;
+		esac
+	done
+}
+
+# All of these are on one target.
+one_target()
+{
+	shapes
+	taken_out
+	messages
+	lines
+	dm_remove zc
+}
+
 dm_load
-shapes
-taken_out
-messages
-lines
-dm_remove zc
-flushed
-overlaps
-suspended
-read_only
-errors
-few
-snapshots
-raids
+parts one_target flushed overlaps suspended read_only errors few snapshots raids
 drop_lower_disks
 dm_unload
 done_testing

@@ -4,9 +4,10 @@
 # What the tests of dm-zcache share. Sourced after lib.sh.
 #
 # With PLAIN=1 in the environment a linear target takes its place, and no statistic is looked at:
-# what fails then is not its fault.
+# what fails then is not its fault.  With DM_ZCACHE=FILE that module takes its place.
 
 PLAIN=${PLAIN:-}
+DM_ZCACHE=${DM_ZCACHE:-}
 
 # Nobody but dmsetup makes nodes in /dev/mapper here.
 export DM_DISABLE_UDEV=1
@@ -15,7 +16,8 @@ export DM_DISABLE_UDEV=1
 dm_load()
 {
 	modprobe -a dm-mod loop
-	[ -n "$PLAIN" ] || modprobe dm-zcache
+	[ -z "$DM_ZCACHE" ] || { modprobe zcache && insmod "$DM_ZCACHE"; }
+	[ -n "$PLAIN$DM_ZCACHE" ] || modprobe dm-zcache
 }
 
 dm_unload()
