@@ -17,7 +17,7 @@ touches=2000
 # Programs that do not run, the shell's parents for instance, stay where they are.
 slots_free()
 {
-	wait_until 5 gauge_at_most pers_zpages 600
+	wait_until 20 gauge_at_most pers_zpages 600
 }
 
 swap_on()
@@ -104,7 +104,9 @@ test_swapoff_under_load()
 	hog_start "programs run" -m 80 -p 2
 	kill -KILL "$hog"
 	exec 5>&-
+	wait "$hog" 2>/dev/null
 	check "slots are free when they are killed" slots_free
+	diag "stored: $(gauge pers_zpages), still there: $(pgrep -c -x hog)"
 	rm /run/go
 	swapoff /dev/zcache0
 }
