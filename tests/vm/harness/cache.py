@@ -190,13 +190,19 @@ def kernel(release: str) -> Kernel:
         tree = new.parent / "tree"
         unpack_kernel(release, tree)
         note(f"preparing kernel {release}")
-        image = (tree / "boot" / f"vmlinuz-{release}").read_bytes()
+        lib = new / "tree" / "lib" / "modules"
+        usr = tree / "usr" if (tree / "usr" / "lib" / "modules").exists() else tree
+        modules = usr / "lib" / "modules" / release
+        # Newer packages keep the image beside the modules.
+        found = [p for p in (modules / "vmlinuz", tree / "boot" / f"vmlinuz-{release}")
+                 if p.exists()]
+        if not found:
+            raise HarnessError(f"no image in the packages of {release}")
+        image = found[0].read_bytes()
         elf = decompressed_kernel(image)
         if not elf.startswith(b"\x7fELF"):
             raise HarnessError(f"no ELF kernel in the image of {release}")
-        lib = new / "tree" / "lib" / "modules"
-        usr = tree / "usr" if (tree / "usr" / "lib" / "modules").exists() else tree
-        copy_modules(usr / "lib" / "modules" / release, lib / release)
+        copy_modules(modules, lib / release)
         run(["depmod", "-b", str(new / "tree"), release])
         (new / "vmlinux").write_bytes(elf)
         (new / "vmlinuz").write_bytes(image)
