@@ -22,8 +22,9 @@ from harness.guest import BOOT_ARGS, escaped
 
 BOOT_SECONDS = 900
 BOOT_MODULES = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"]
-# What has no time-out of its own; ramster.service has.
-PATIENT = ["systemd.default_timeout_start_sec=600", "systemd.show_status=0"]
+# For units without a time-out of their own, which ramster.service has; and no waiting for a tty.
+PATIENT = ["systemd.default_timeout_start_sec=600", "systemd.show_status=0",
+           "systemd.getty_auto=no"]
 
 
 class Failure(Exception):
