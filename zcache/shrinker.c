@@ -9,6 +9,16 @@
 #include <linux/shrinker.h>
 #include <linux/swap.h>
 
+/*
+ * Reclaim asks a cache for 4 / seeks of the part of the page cache that it scans.  Ephemeral
+ * pages have mostly come from the page cache: if the store gave as much whenever that turns
+ * over, a loop over more files than fit would drop what it is about to read.  So the store
+ * gives little as long as reclaim finds clean pages.  It scans ever more when it does not,
+ * and then gets what it asks for, also from a small store: hence the small batch.
+ */
+#define EPH_SEEKS	256
+#define EPH_BATCH	32
+
 static struct shrinker *eph_shrinker;
 
 static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc)
@@ -44,7 +54,8 @@ int zcache_shrinker_init(void)
 		return -ENOMEM;
 	eph_shrinker->count_objects = count_objects;
 	eph_shrinker->scan_objects = scan_objects;
-	eph_shrinker->seeks = DEFAULT_SEEKS;
+	eph_shrinker->seeks = EPH_SEEKS;
+	eph_shrinker->batch = EPH_BATCH;
 	shrinker_register(eph_shrinker);
 	return 0;
 }

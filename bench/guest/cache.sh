@@ -95,7 +95,7 @@ memory_kib()
 {
 	case $VARIANT in
 	none) echo 0 ;;
-	zcache) echo $(($(cat /sys/kernel/debug/zcache/eph_pages) * 4)) ;;
+	zcache) echo $(($(cat /sys/kernel/zcache/eph_pages) * 4)) ;;
 	*) awk '{ print int($3 / 1024) }' /sys/block/zram0/mm_stat ;;
 	esac
 }
@@ -114,6 +114,7 @@ if [ "$WARM" != 0 ]; then
 	disk_is 0 8000
 	"$PROGRAMS/reread" "$PATTERN" /run/data/data "$PAGES" "$WARM" 1
 	disk_is "$SEEK_US" "$MIB_PER_SECOND"
+	[ "$VARIANT" != zcache ] || dmsetup message victim 0 reset
 fi
 reads=$(slow reads)
 read_sectors=$(slow read_sectors)

@@ -376,6 +376,8 @@ static void sim_put(struct sim *sim, u32 block, enum policy_verdict verdict)
 		sim->put[block] = ++sim->now;
 		sim->held++;
 	}
+	if (!room && verdict == POLICY_IF_ROOM)
+		policy_full(&sim->policy, sim->held);
 	policy_result(&sim->policy, sim->flags[block], room || verdict == POLICY_STORE,
 		      verdict == POLICY_IF_ROOM, sim->held);
 }

@@ -26,6 +26,14 @@
 /* How many pages are rejected for the sake of holes until one hole is given up. */
 #define PATIENCE	4
 
+/*
+ * When there was no room for a page, none is looked for until so many have gone: pages that lie
+ * beside each other on the disk are kept, or not, together.  Otherwise those that compress
+ * well would find a place among the others, and the disk would be asked for the gaps.
+ */
+#define RUN_PAGES	64UL
+#define RUN_PART	16	/* ... but no more than that part of what is held */
+
 /* Holes are lent while who is new is hit 7/8 as often as who has come back. */
 #define LEND_NUM	7
 #define LEND_DEN	8
@@ -50,6 +58,7 @@ int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned
 	policy->bits = ilog2(sets);
 	policy->capacity = max_pages ?: ULONG_MAX;
 	policy->patience = 0;
+	policy->full_at = 0;
 	memset(policy->yield, 0, sizeof(policy->yield));
 	atomic_set(&policy->now, 0);
 	for (i = 0; i < POLICY_LOCKS; i++)
@@ -220,6 +229,34 @@ static bool room_is_kept(struct policy *policy, unsigned long held, unsigned lon
 }
 
 /**
+ * policy_full() - there was no free room for a page, and none is to be had from the kernel
+ * @policy:	the policy
+ * @held:	pages held now
+ *
+ * Context: any.
+ */
+void policy_full(struct policy *policy, unsigned long held)
+{
+	WRITE_ONCE(policy->full_at, held);
+}
+
+static bool has_room(struct policy *policy, unsigned long held)
+{
+	unsigned long full_at = READ_ONCE(policy->full_at);
+
+	if (policy->max_pages && held >= policy->max_pages) {
+		policy_full(policy, held);
+		return false;
+	}
+	if (!full_at)
+		return true;
+	if (held + min(RUN_PAGES, full_at / RUN_PART) > full_at)
+		return false;
+	WRITE_ONCE(policy->full_at, 0);
+	return true;
+}
+
+/**
  * policy_judge() - what to do with a page
  * @policy:	the policy
  * @flags:	of its record
@@ -241,7 +278,7 @@ enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workings
 		return POLICY_STORE;
 	if (flags & RECORD_FAR && workingset && !lent)
 		return POLICY_STORE;
-	if (policy->max_pages && held >= policy->max_pages)
+	if (!has_room(policy, held))
 		return POLICY_REJECT;
 	return !lent && room_is_kept(policy, held, holes) ? POLICY_REJECT : POLICY_IF_ROOM;
 }

@@ -52,6 +52,7 @@ struct policy_yield {
  * @now:	the time
  * @capacity:	pages held when the store last had no free room; unlocked, a guess
  * @patience:	holes no longer kept for who left them; unlocked, a guess
+ * @full_at:	pages held when there was no room for one; 0: there is room; unlocked, a guess
  * @yield:	of pages that came for the first time, and that have come back
  */
 struct policy {
@@ -63,6 +64,7 @@ struct policy {
 	atomic_t	now;
 	unsigned long	capacity;
 	unsigned long	patience;
+	unsigned long	full_at;
 	struct policy_yield yield[2];
 };
 
@@ -84,6 +86,7 @@ void policy_evicted(struct policy *policy, u64 block, u32 record_flags);
 u32 policy_asked(struct policy *policy, u64 block, bool served);
 enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workingset,
 				 unsigned long held, unsigned long holes);
+void policy_full(struct policy *policy, unsigned long held);
 void policy_result(struct policy *policy, u32 flags, bool stored, bool free_room,
 		   unsigned long held);
 

@@ -139,6 +139,8 @@ static void offer_entry(struct victim *v, struct ring_entry *entry)
 	if (!err || lacks_room(err))
 		policy_result(&v->policy, entry->flags, !err, verdict == POLICY_IF_ROOM,
 			      victim_held(v));
+	if (err == -ENOSPC && verdict == POLICY_IF_ROOM)
+		policy_full(&v->policy, victim_held(v));
 	if (lacks_room(err) && verdict == POLICY_IF_ROOM) {
 		victim_count(v, rejected);
 		return;
