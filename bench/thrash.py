@@ -74,7 +74,8 @@ def with_peer(text: str, clock: PeerClock) -> str:
     """Adds the peer's processor time to what the other guest printed."""
     def add(match: "re.Match[str]") -> str:
         count = int(re.search(r"count=(\d+)", match[1])[1]) or 1	# type: ignore[index]
-        return f"{match[1]} peer={(clock.at(int(match[3])) - clock.at(int(match[2]))) / count:.0f}"
+        spent = clock.at(int(match[3])) - clock.at(int(match[2]))
+        return f"{match[1]} peer={spent / count:.0f}"
     return LINE.sub(add, text)
 
 
