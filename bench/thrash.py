@@ -86,8 +86,8 @@ def boot(machine: Machine, variant: Variant) -> str:
     text = machine.boot_pair(
         "ramster", APART, (MIB, 256 + 2 * variant.job_mib), 300, mtu=1500,
         watch=lambda guests: clock.append(PeerClock(guests[1].process.pid)),
-        MODE="thrash", COMPRESSOR=COMPRESSOR, PAGES=pages * 17 // 16, JOB_PAGES=pages, ROUNDS=ROUNDS,
-        VISITS=pages // 4, THREADS=variant.threads, SPEED=variant.speed,
+        MODE="thrash", COMPRESSOR=COMPRESSOR, PAGES=pages * 17 // 16, JOB_PAGES=pages,
+        ROUNDS=ROUNDS, VISITS=pages // 4, THREADS=variant.threads, SPEED=variant.speed,
         LIMIT_MIB=variant.limit_mib, SWAP_CORPUS=BUILD / "corpus.swap")[0]
     return with_peer(text, clock[0])
 
