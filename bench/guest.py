@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Callable, Dict, List, Sequence
 
 BENCH = Path(__file__).resolve().parent
 TOP = BENCH.parent
@@ -92,6 +92,7 @@ class Machine:
 
     def boot_pair(self, script: str, cpus: Sequence[int], memory_mib: Sequence[int], timeout: int,
                   prefixes: Sequence[Sequence[str]] = ((), ()), mtu: int = 9000,
+                  watch: Callable[[List["Guest"]], None] = lambda guests: None,
                   **env) -> List[str]:
         """Runs it in two guests, on a CPU each, with a network between them; NODE numbers them."""
         # Where they tell each other how far they are.
@@ -108,6 +109,7 @@ class Machine:
             guests.append(Guest(self, script, name, memory_mib[node], timeout, [vec],
                                 {**env, "NODE": node}, [*prefixes[node], "taskset", "-c", str(cpu)],
                                 [end.fileno()]))
+        watch(guests)
         for guest in guests:
             guest.wait()
         for end in ends:

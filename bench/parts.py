@@ -12,6 +12,7 @@ from net import net
 from profiling import profile
 from ramster import ramster
 from ramster_profile import ramster_profile
+from thrash import thrash
 
 
 @dataclass
@@ -121,4 +122,5 @@ PARTS: Dict[str, Callable[[Settings], dict]] = {
     "net": lambda settings: net(settings.machine, settings.rounds),
     "ramster": lambda settings: ramster(settings.machine, settings.rounds),
     "cache": lambda settings: cache(settings.rounds),
-    "ramster-profile": lambda settings: ramster_profile(settings.machine)}
+    "ramster-profile": lambda settings: ramster_profile(settings.machine),
+    "thrash": lambda settings: thrash(settings.machine, settings.rounds)}

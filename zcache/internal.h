@@ -208,7 +208,6 @@ bool zcache_reserve_give_page(struct page *page);
 struct zcache_page *zcache_reserve_take_desc(void);
 bool zcache_reserve_give_desc(struct zcache_page *zpage);
 bool zcache_room_coming(void);
-unsigned long zcache_reserve_missing(unsigned int percent);
 
 struct zcache_reserve_info {
 	unsigned int	target;		/* pages wanted */

@@ -146,29 +146,12 @@ bool zcache_room_coming(void)
 	return READ_ONCE(info.target);
 }
 
-/**
- * zcache_reserve_missing() - page frames that the reserve is short of a part of its target
- * @percent: the part
- *
- * Context: any.
- */
-unsigned long zcache_reserve_missing(unsigned int percent)
-{
-	unsigned long wanted = (unsigned long)READ_ONCE(info.target) * percent / 100;
-	unsigned long pages = READ_ONCE(info.pages);
-
-	return wanted > pages ? wanted - pages : 0;
-}
-
 /* Fill up to the target; false if memory ran out. */
 static bool fill(gfp_t gfp)
 {
 	while (READ_ONCE(info.pages) < READ_ONCE(info.target)) {
-		struct page *page;
+		struct page *page = alloc_page(gfp);
 
-		if (atomic_dec_if_positive(&zcache_fail_frames) >= 0)
-			return false;
-		page = alloc_page(gfp);
 		if (!page)
 			return false;
 		zcache_count(frames_allocated);

@@ -32,10 +32,7 @@ struct zbud_pool *zcache_zbud;
 atomic_long_t zcache_frame_pages[ZBUD_KINDS];
 atomic_long_t zcache_frame_pages_max[ZBUD_KINDS];
 
-/*
- * Fault injection, debugfs zcache/fail_frames: so many times there is no memory for a new
- * frame or for the reserve.
- */
+/* Fault injection, debugfs zcache/fail_frames: that many new frames are refused. */
 atomic_t zcache_fail_frames;
 
 static struct zcache_page *item_zpage(struct zbud_item *item)
@@ -252,7 +249,6 @@ static struct zbud_frame *frame_find(enum zbud_kind kind, unsigned int nr, unsig
 		/* There is no memory: what goes elsewhere makes some. */
 		zcache_remote_pressure(true);
 		frame = frame_from_reserve(nr);
-		zcache_writeback_kick();
 	}
 	return frame ? frame : ERR_PTR(no_room(kind, allowed));
 }

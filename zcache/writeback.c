@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Write-back: pages of the store move to the backing device of their pool, in the
- * background when persistent frames come near their limit or memory is so short that half of
- * the reserve is used, oldest frame first, and on request those that do not compress or have not
- * been touched.
+ * background when persistent frames come near their limit, oldest frame first, and on
+ * request those that do not compress or have not been touched.
  *
  * A page stays in memory, readable, until its write has ended without error; then its
  * descriptor is exchanged if it is still the same version.  An error keeps the page where
@@ -36,13 +35,6 @@
 
 /* Below the high mark by this part of it we stop. */
 #define LOW_MARK_SHIFT	3
-
-/*
- * Percent of the reserve: with less we begin, with so much we stop.  What is freed goes there
- * first.  It is full as long as the kernel finds memory, or a remote tier makes some in time.
- */
-#define RESERVE_BEGIN	50
-#define RESERVE_ENOUGH	75
 
 struct pass {
 	const struct zcache_pool	*pool;		/* NULL: background */
@@ -253,14 +245,7 @@ static bool enough(const struct pass *pass)
 
 	if (pass->pool)
 		return fatal_signal_pending(current);
-	return frames_used() <= high - (high >> LOW_MARK_SHIFT) + pass->isolated &&
-	       zcache_reserve_missing(RESERVE_ENOUGH) <= pass->isolated;
-}
-
-/* Whether the background has something to do. */
-static bool background_wanted(void)
-{
-	return frames_used() > high_mark() || zcache_reserve_missing(RESERVE_BEGIN);
+	return frames_used() <= high - (high >> LOW_MARK_SHIFT) + pass->isolated;
 }
 
 /* One batch of at most *@left frames.  Returns how many it had. */
@@ -321,7 +306,7 @@ static void background(struct work_struct *work)
 {
 	mutex_lock(&writeback_mutex);
 	the_pass = (struct pass){ .pool = NULL };
-	if (background_wanted()) {
+	if (frames_used() > high_mark()) {
 		zcache_count(writeback_passes);
 		run_pass(&the_pass);
 		if (!enough(&the_pass))
@@ -333,8 +318,7 @@ static void background(struct work_struct *work)
 /**
  * zcache_writeback_kick() - persistent frames have been added, or could not be
  *
- * Starts write-back in the background if there are more than the high mark, or if memory is
- * short.
+ * Starts write-back in the background if there are more than the high mark.
  *
  * Context: any.
  */
@@ -342,7 +326,7 @@ void zcache_writeback_kick(void)
 {
 	unsigned long next;
 
-	if (!atomic_read(&zcache_backings) || !background_wanted())
+	if (!atomic_read(&zcache_backings) || frames_used() <= high_mark())
 		return;
 	next = READ_ONCE(next_background);
 	queue_delayed_work(zcache_wq, &background_work,

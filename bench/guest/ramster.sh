@@ -7,7 +7,7 @@
 #   pages   ramster beside a bare socket, by netbench: OPS; VARIANTS are fast, and slow, on a
 #           network of SPEED.  With SYMBOLS set they say where their functions are
 #   memory  what a remote page takes here and there, of PAGES
-#   thrash  a program beside swap to NBD, on a network of SPEED: THREAD_COUNTS is a list
+#   thrash  a job of JOB_PAGES, THREADS and VISITS beside swap to NBD, on a network of SPEED
 
 # shellcheck source=bench/guest/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -146,6 +146,33 @@ bench_memory()
 	fill_remote large "$PAGES"
 }
 
+memory=/media	# any folder to mount a tmpfs on
+
+written()
+{
+	[ "$(awk '$1 == "nr_writeback" { print $2 }' /proc/vmstat)" -le 64 ]
+}
+
+# thrash_on NAME DEVICE ROUND
+thrash_on()
+{
+	swapon "/dev/$2"
+	mount -t tmpfs -o size=$((JOB_PAGES * 4))k memory $memory
+	set -- name="$1" round="$3" path=$memory/file corpus="$SWAP_CORPUS" pages="$JOB_PAGES"
+	bench_module thrash op=fill "$@"
+	# What was filled goes on being written: a device with a long queue would be late with reads.
+	wait_until 60 written
+	bench_module thrash threads="$THREADS" visits="$VISITS" "$@"
+}
+
+# note_places: where the pages are that are not in memory
+note_places()
+{
+	echo "places here=$(cat $zstats/pers_zpages) bytes=$(cat $zstats/pers_zbytes)" \
+		"frames=$(cat /sys/kernel/zcache/pool_pages)" \
+		"there=$(cat /sys/kernel/ramster/remote_pers_pages)"
+}
+
 bench_thrash()
 {
 	start_ramster $((PAGES * 4096))
@@ -161,10 +188,17 @@ bench_thrash()
 		for device in nbd0 zcache0; do
 			mkswap /dev/$device >/dev/null
 		done
-		for threads in $(echo "$THREAD_COUNTS" | tr , " "); do
-			echo "threads $threads"
-			"$PROGRAMS/thrash" "$CORPUS" "$((PAGES - PAGES / 16))" "$threads" "$SECONDS_EACH" \
-				"$ROUNDS" nbd=/dev/nbd0 ramster=/dev/zcache0
+		devices="nbd0 zcache0"
+		for round in $(seq "$ROUNDS"); do
+			for device in $devices; do
+				name=ramster
+				[ "$device" = zcache0 ] || name=nbd
+				thrash_on $name "$device" "$round"
+				note_places
+				umount $memory
+				swapoff "/dev/$device"
+			done
+			devices="${devices#* } ${devices%% *}"
 		done
 		# To see why it is slow when it is.
 		for name in failed_alloc pers_pages_remoted remote_pers_pages_succ_get gets_waited; do

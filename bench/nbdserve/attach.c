@@ -23,7 +23,7 @@
 
 #define DEVICE		"/dev/nbd0"
 #define BLOCK		4096UL
-#define TRIES		20
+#define TRIES		300
 
 static void die(const char *what)
 {

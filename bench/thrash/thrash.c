@@ -2,303 +2,326 @@
 /*
  * thrash - work on more memory than there is
  *
- * usage: thrash FILE PAGES THREADS SECONDS ROUNDS NAME=DEV...
+ * The memory is a file on a tmpfs, which goes to swap as anonymous memory does.  Threads read
+ * pages of it at random, compare every byte, and change some, so that a page has to be written
+ * again when it goes.  The job is one of the kernel's, because in User Mode Linux a fault of a
+ * program takes some 60 us, and whatever a page takes beside that is hardly to be seen.
  *
- * Each DEV has a swap header.  They take turns; one is swapped to at a time.  A child fills
- * PAGES pages from FILE; when they have arrived its threads visit pages at random, for twice
- * SECONDS to begin with, and then for SECONDS, in which they are counted: each visit
- * reads the page, checks whose it is, and changes it, so that it has to be written again when
- * it goes.
+ * Loading the module does one thing and prints lines of it:
  *
- * In User Mode Linux a page fault of a program costs fifty times what it does elsewhere.  So
- * the threads visit pages by process_vm_readv() and process_vm_writev(), VISITS at a time:
- * then the kernel faults them in, one after the other, as it does for a program.
+ *	thrash: ROUND NAME OP wall=NS cpu=NS tx=N rx=N count=N from=NS to=NS
  *
- * For each round and DEV there are these lines, wall in nanoseconds:
- *
- *	thrash: ROUND NAME fill wall=PER-PAGE
- *	thrash: ROUND NAME visit wall=PER-VISIT
- *	thrash: ROUND NAME swapin wall=PER-PAGE-SWAPPED-IN count=N
- *	thrash: ROUND NAME swapout wall=PER-PAGE-SWAPPED-OUT count=N
+ * wall and cpu are nanoseconds per page, of the clock and of the processor's time of this
+ * machine, tx and rx bytes over the network; from and to are on the clock of the day.  op=fill
+ * writes all pages and prints nothing.  op=visit visits as many first as are counted then, because
+ * at first there is memory that is free, or clean.  Then there are three lines: visit, of the
+ * visits, and swapin and swapout, of the pages that were swapped meanwhile.  Loading then fails
+ * with ECANCELED on purpose: there is nothing to unload.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/swap.h>
-#include <sys/uio.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+#include <linux/vmstat.h>
 
-#define PAGE		4096UL
-#define VISITS		64
-#define MAX_DEVS	4
-#define MAX_THREADS	32
-/* Of the file so many pages are used: they stay in memory. */
+/* Of the corpus so many pages are used: they stay in memory. */
 #define SOURCE_PAGES	2048
+#define MAX_THREADS	64
+/* A page is filled with one of the corpus; this many bytes of it say which page it is. */
+#define HEAD_BYTES	16
 
-#define VMSTAT		"/proc/vmstat"
+static char *op = "visit";
+module_param(op, charp, 0444);
+MODULE_PARM_DESC(op, "fill or visit");
 
-struct dev {
-	char	*name;
-	char	*path;
+static char *name = "?";
+module_param(name, charp, 0444);
+MODULE_PARM_DESC(name, "what is measured");
+
+static char *path;
+module_param(path, charp, 0444);
+MODULE_PARM_DESC(path, "of the file");
+
+static char *corpus;
+module_param(corpus, charp, 0444);
+MODULE_PARM_DESC(corpus, "path of the pages that it is filled with");
+
+static unsigned int pages;
+module_param(pages, uint, 0444);
+MODULE_PARM_DESC(pages, "of the file");
+
+static unsigned int threads = 1;
+module_param(threads, uint, 0444);
+MODULE_PARM_DESC(threads, "who visit pages");
+
+static unsigned int visits = 16384;
+module_param(visits, uint, 0444);
+MODULE_PARM_DESC(visits, "how many pages they visit, twice: the first ones are not counted");
+
+static unsigned int turn;
+module_param_named(round, turn, uint, 0444);
+MODULE_PARM_DESC(round, "its number: for each the same pages are visited in the same order");
+
+static char *interface = "vec0";
+module_param(interface, charp, 0444);
+MODULE_PARM_DESC(interface, "network device to the other machine");
+
+struct head {
+	u64	number;
+	u64	visits;
 };
+
+static_assert(sizeof(struct head) == HEAD_BYTES);
 
 struct visitor {
-	pthread_t	thread;
-	unsigned long long	random;
-	unsigned long	visits;
-	char		*buffer;
+	struct task_struct	*task;
+	u64			random;
+	int			err;
+	u8			buffer[PAGE_SIZE];
 };
 
-static struct dev devs[MAX_DEVS];
-static int nr_devs;
-static unsigned long pages, threads, seconds, rounds;
-static char *source;
-static char *area;
-static unsigned long long end_ns;
+static struct file *file;
+static u8 *source;
+static atomic_t left;		/* visits; below 0 when there are none */
 
-static void die(const char *what)
+/* SplitMix64, of which each seed gives another sequence (Steele, Lea, Flood, OOPSLA 2014). */
+static u64 next_random(u64 *state)
 {
-	fprintf(stderr, "thrash: %s: %s\n", what, strerror(errno));
-	exit(1);
+	u64 z = *state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
 }
 
-static unsigned long long now_ns(void)
+/* Of this machine, which is a process: CLOCK_PROCESS_CPUTIME_ID of its host's clock_gettime(). */
+static u64 cpu_ns(void)
 {
-	struct timespec ts;
+	struct timespec64 now = {};
+	long ret;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+#ifndef CONFIG_UML
+#error "the kernel is no process here"
+#endif
+	asm volatile("syscall" : "=a" (ret) : "0" (228), "D" (2), "S" (&now)
+		     : "rcx", "r11", "memory");
+	return ret ? 0 : timespec64_to_ns(&now);
 }
 
-static unsigned long vmstat(const char *name)
+static const u8 *contents(u64 number)
 {
-	unsigned long value;
-	char word[64];
-	FILE *f = fopen(VMSTAT, "r");
+	return source + number % SOURCE_PAGES * PAGE_SIZE;
+}
 
-	while (f && fscanf(f, "%63s %lu", word, &value) == 2) {
-		if (!strcmp(word, name)) {
-			fclose(f);
-			return value;
-		}
+static int load_source(void)
+{
+	struct file *from = filp_open(corpus, O_RDONLY, 0);
+	loff_t at = 0;
+	ssize_t got;
+
+	if (IS_ERR(from))
+		return PTR_ERR(from);
+	got = kernel_read(from, source, SOURCE_PAGES * PAGE_SIZE, &at);
+	filp_close(from, NULL);
+	return got == SOURCE_PAGES * PAGE_SIZE ? 0 : -EIO;
+}
+
+static int write_at(const void *from, size_t len, u64 number)
+{
+	loff_t at = number * PAGE_SIZE;
+	ssize_t done = kernel_write(file, from, len, &at);
+
+	return done == len ? 0 : done < 0 ? done : -EIO;
+}
+
+static int fill(u8 *buffer)
+{
+	u64 number;
+	int err = 0;
+
+	for (number = 0; number < pages && !err; number++) {
+		struct head head = { .number = number };
+
+		memcpy(buffer, contents(number), PAGE_SIZE);
+		memcpy(buffer, &head, sizeof(head));
+		err = write_at(buffer, PAGE_SIZE, number);
+		cond_resched();
 	}
-	die(name);
-	return 0;
+	return err;
 }
 
-static void *must_map(size_t bytes, int flags)
+static int visit(struct visitor *v)
 {
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	u64 number = next_random(&v->random) % pages;
+	loff_t at = number * PAGE_SIZE;
+	ssize_t got = kernel_read(file, v->buffer, PAGE_SIZE, &at);
+	struct head head;
 
-	if (at == MAP_FAILED)
-		die("mmap");
-	return at;
-}
-
-static void load_source(const char *name)
-{
-	size_t bytes = SOURCE_PAGES * PAGE;
-	int fd = open(name, O_RDONLY);
-
-	source = must_map(bytes, 0);
-	if (fd < 0 || pread(fd, source, bytes, 0) != (ssize_t)bytes)
-		die(name);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	close(fd);
-	if (mlock(source, bytes))
-		die("mlock");
-}
-
-/* To or from our own pages, with the kernel's hands. */
-static void copy(int out, struct iovec *ours, struct iovec *theirs, unsigned long count)
-{
-	size_t bytes = 0;
-	unsigned long i;
-	ssize_t done;
-
-	for (i = 0; i < count; i++)
-		bytes += theirs[i].iov_len;
-	done = (out ? process_vm_writev : process_vm_readv)(getpid(), ours, count, theirs, count,
-							    0);
-	if (done != (ssize_t)bytes)
-		die(out ? "process_vm_writev" : "process_vm_readv");
-}
-
-/* Each page begins with its number. */
-static void fill(void)
-{
-	char *buffer = must_map(VISITS * PAGE, MAP_POPULATE);
-	struct iovec ours[VISITS], theirs[VISITS];
-	unsigned long long nr;
-	unsigned long i;
-
-	for (nr = 0; nr + VISITS <= pages; nr += VISITS) {
-		for (i = 0; i < VISITS; i++) {
-			unsigned long long number = nr + i;
-			char *to = buffer + i * PAGE;
-
-			memcpy(to, source + number % SOURCE_PAGES * PAGE, PAGE);
-			memcpy(to, &number, sizeof(number));
-			ours[i] = (struct iovec){ to, PAGE };
-			theirs[i] = (struct iovec){ area + number * PAGE, PAGE };
-		}
-		copy(1, ours, theirs, VISITS);
+	if (got != PAGE_SIZE)
+		return got < 0 ? got : -EIO;
+	memcpy(&head, v->buffer, sizeof(head));
+	if (head.number != number ||
+	    memcmp(v->buffer + HEAD_BYTES, contents(number) + HEAD_BYTES,
+		   PAGE_SIZE - HEAD_BYTES)) {
+		pr_err("thrash: page %llu came back wrong\n", number);
+		return -EBADMSG;
 	}
-	munmap(buffer, VISITS * PAGE);
+	head.visits++;
+	return write_at(&head, sizeof(head), number);
 }
 
-static unsigned long long next_random(unsigned long long *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static void visit_some(struct visitor *v)
-{
-	struct iovec ours[VISITS], theirs[VISITS];
-	unsigned long long numbers[VISITS];
-	unsigned long i;
-
-	for (i = 0; i < VISITS; i++) {
-		numbers[i] = next_random(&v->random) % (pages / VISITS * VISITS);
-		ours[i] = (struct iovec){ v->buffer + i * PAGE, PAGE };
-		theirs[i] = (struct iovec){ area + numbers[i] * PAGE, PAGE };
-	}
-	copy(0, ours, theirs, VISITS);
-	for (i = 0; i < VISITS; i++) {
-		if (memcmp(ours[i].iov_base, &numbers[i], sizeof(numbers[i]))) {
-			fprintf(stderr, "thrash: page %lu came back wrong\n",
-				(unsigned long)numbers[i]);
-			exit(1);
-		}
-		ours[i].iov_len = sizeof(numbers[i]);
-		theirs[i].iov_len = sizeof(numbers[i]);
-	}
-	copy(1, ours, theirs, VISITS);
-	v->visits += VISITS;
-}
-
-static void *visit(void *arg)
+static int visitor_thread(void *arg)
 {
 	struct visitor *v = arg;
 
-	while (now_ns() < end_ns)
-		visit_some(v);
-	return NULL;
-}
-
-static void report(unsigned long round, const char *name, const char *op, unsigned long long ns,
-		   unsigned long count)
-{
-	printf("thrash: %lu %s %s wall=%lu count=%lu\n", round, name, op,
-	       (unsigned long)(ns / (count ? count : 1)), count);
-	fflush(stdout);
-}
-
-static unsigned long visit_all(unsigned long for_seconds)
-{
-	struct visitor visitors[MAX_THREADS];
-	unsigned long i, visits = 0;
-
-	end_ns = now_ns() + for_seconds * 1000000000ULL;
-	for (i = 0; i < threads; i++) {
-		struct visitor *v = &visitors[i];
-
-		*v = (struct visitor){ .random = 4711 + i };
-		v->buffer = must_map(VISITS * PAGE, MAP_POPULATE);
-		if (pthread_create(&v->thread, NULL, visit, v))
-			die("pthread_create");
+	while (!v->err && atomic_dec_return(&left) >= 0) {
+		v->err = visit(v);
+		cond_resched();
 	}
-	for (i = 0; i < threads; i++) {
-		pthread_join(visitors[i].thread, NULL);
-		visits += visitors[i].visits;
+	/* Then nobody goes on. */
+	if (v->err)
+		atomic_set(&left, -(int)threads);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return v->err;
+}
+
+struct bill {
+	u64		wall;
+	u64		day;
+	u64		cpu;
+	u64		tx;
+	u64		rx;
+	unsigned long	events[NR_VM_EVENT_ITEMS];
+};
+
+static void read_bill(struct bill *bill)
+{
+	struct net_device *dev = dev_get_by_name(&init_net, interface);
+	struct rtnl_link_stats64 stats = {};
+
+	if (dev) {
+		dev_get_stats(dev, &stats);
+		dev_put(dev);
 	}
-	return visits;
+	bill->tx = stats.tx_bytes;
+	bill->rx = stats.rx_bytes;
+	all_vm_events(bill->events);
+	bill->wall = ktime_get_ns();
+	bill->day = ktime_get_real_ns();
+	bill->cpu = cpu_ns();
 }
 
-/*
- * What was filled goes on being written: a device with a long queue would be late with reads.
- * And then there is much that is clean: pages leave for a while without being written.
- */
-static void settle(void)
+static void print_bill(const char *what, const struct bill *from, const struct bill *to, u64 count)
 {
-	int tries;
+	u64 some = count ?: 1;
 
-	for (tries = 0; tries < 200 && vmstat("nr_writeback") > 64; tries++)
-		usleep(100000);
-	visit_all(2 * seconds);
+	pr_info("thrash: %u %s %s wall=%llu cpu=%llu tx=%llu rx=%llu count=%llu from=%llu to=%llu\n",
+		turn, name, what, div64_u64(to->wall - from->wall, some),
+		div64_u64(to->cpu - from->cpu, some), div64_u64(to->tx - from->tx, some),
+		div64_u64(to->rx - from->rx, some), count, from->day, to->day);
 }
 
-static void child(unsigned long round, const char *name)
+static unsigned long long grown(const struct bill bills[2], enum vm_event_item event)
 {
-	unsigned long in, out, visits;
-	unsigned long long start = now_ns();
-
-	area = must_map(pages * PAGE, 0);
-	fill();
-	report(round, name, "fill", now_ns() - start, pages);
-	settle();
-	in = vmstat("pswpin");
-	out = vmstat("pswpout");
-	start = now_ns();
-	visits = visit_all(seconds);
-	start = now_ns() - start;
-	report(round, name, "visit", start, visits);
-	report(round, name, "swapin", start, vmstat("pswpin") - in);
-	report(round, name, "swapout", start, vmstat("pswpout") - out);
-	exit(0);
+	return bills[1].events[event] - bills[0].events[event];
 }
 
-static void run(unsigned long round, const struct dev *dev)
+static int visit_some(struct visitor *visitors)
 {
-	int status;
-	pid_t pid;
+	unsigned int i, started;
+	int err = 0;
 
-	if (swapon(dev->path, 0))
-		die(dev->path);
-	pid = fork();
-	if (!pid)
-		child(round, dev->name);
-	if (waitpid(pid, &status, 0) != pid || status)
-		die("child");
-	if (swapoff(dev->path))
-		die(dev->path);
-}
+	atomic_set(&left, visits);
+	for (started = 0; started < threads; started++) {
+		struct visitor *v = &visitors[started];
 
-int main(int argc, char **argv)
-{
-	unsigned long round;
-	int i;
-
-	if (argc < 7 || argc > 6 + MAX_DEVS) {
-		fprintf(stderr, "usage: thrash FILE PAGES THREADS SECONDS ROUNDS NAME=DEV...\n");
-		return 2;
+		v->task = kthread_run(visitor_thread, v, "thrash/%u", started);
+		if (IS_ERR(v->task)) {
+			err = PTR_ERR(v->task);
+			break;
+		}
 	}
-	pages = strtoul(argv[2], NULL, 10);
-	threads = strtoul(argv[3], NULL, 10);
-	seconds = strtoul(argv[4], NULL, 10);
-	rounds = strtoul(argv[5], NULL, 10);
-	if (!threads || threads > MAX_THREADS || pages < VISITS)
-		return 2;
-	for (i = 6; i < argc; i++) {
-		devs[nr_devs].name = strtok(argv[i], "=");
-		devs[nr_devs++].path = strtok(NULL, "=");
-	}
-	load_source(argv[1]);
-	for (round = 0; round < rounds; round++)
-		for (i = 0; i < nr_devs; i++)
-			run(round, &devs[(round + i) % nr_devs]);
-	printf("thrash: verified\n");
+	while (!err && atomic_read(&left) > -(int)threads)
+		schedule_timeout_interruptible(1);
+	for (i = 0; i < started; i++)
+		err = kthread_stop(visitors[i].task) ?: err;
+	return err;
+}
+
+static int visit_all(struct visitor *visitors, struct bill bills[2])
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < threads; i++)
+		visitors[i].random = ((u64)turn * MAX_THREADS + i) << 40;
+	err = visit_some(visitors);
+	if (err)
+		return err;
+	read_bill(&bills[0]);
+	err = visit_some(visitors);
+	read_bill(&bills[1]);
+	if (err)
+		return err;
+	print_bill("visit", &bills[0], &bills[1], visits);
+	print_bill("swapin", &bills[0], &bills[1], grown(bills, PSWPIN));
+	print_bill("swapout", &bills[0], &bills[1], grown(bills, PSWPOUT));
 	return 0;
 }
+
+static int run(void)
+{
+	struct visitor *visitors = vzalloc(array_size(threads, sizeof(*visitors)));
+	struct bill *bills = kcalloc(2, sizeof(*bills), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (visitors && bills)
+		err = strcmp(op, "fill") ? visit_all(visitors, bills) : fill(visitors->buffer);
+	kfree(bills);
+	vfree(visitors);
+	return err;
+}
+
+static int __init thrash_init(void)
+{
+	int err;
+
+	if (!path || !corpus || !pages || !threads || threads > MAX_THREADS)
+		return -EINVAL;
+	source = vmalloc(SOURCE_PAGES * PAGE_SIZE);
+	if (!source)
+		return -ENOMEM;
+	err = load_source();
+	if (err)
+		goto out;
+	file = filp_open(path, O_RDWR | O_CREAT | O_LARGEFILE, 0600);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		goto out;
+	}
+	err = run();
+	filp_close(file, NULL);
+out:
+	vfree(source);
+	if (err)
+		pr_err("thrash: failed with %d\n", err);
+	else
+		pr_info("thrash: verified\n");
+	return err ?: -ECANCELED;
+}
+
+module_init(thrash_init);
+MODULE_DESCRIPTION("Work on more memory than there is");
+MODULE_LICENSE("GPL");
