@@ -21,7 +21,7 @@ from harness.console import Console
 from harness.guest import BOOT_ARGS, escaped
 
 BOOT_SECONDS = 900
-BOOT_MODULES = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"]
+BOOT_MODULES = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "virtio_net"]
 # For units without a time-out of their own, which ramster.service has; and no waiting for a tty.
 PATIENT = ["systemd.default_timeout_start_sec=600", "systemd.show_status=0",
            "systemd.getty_auto=no"]
