@@ -327,19 +327,19 @@ static inline struct gendisk *compat_bio_disk(struct bio *bio)
  *
  * Until v5.11 a disk did not know its block device.
  */
+#if HAVE_BIO_BI_BDEV
+#define compat_disk_mapping(disk)	((disk)->part0->bd_mapping)
+#else
 static inline struct address_space *compat_disk_mapping(struct gendisk *disk)
 {
-#if HAVE_BIO_BI_BDEV
-	return disk->part0->bd_mapping;
-#else
 	struct block_device *bdev = bdget_disk(disk, 0);
 	struct address_space *mapping = bdev ? bdev->bd_inode->i_mapping : NULL;
 
 	if (bdev)
 		bdput(bdev);
 	return mapping;
-#endif
 }
+#endif
 
 /*
  * compat_sk_no_task_frag(): keeps a socket off the page that the task is filling for
