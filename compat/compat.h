@@ -207,22 +207,15 @@ static_assert(offsetof(struct folio, mapping) == offsetof(struct page, mapping))
 static_assert(offsetof(struct folio, index) == offsetof(struct page, index));
 static_assert(sizeof(struct folio) == sizeof(struct page));
 
-#define COMPAT_FOLIO_TEST(test, Test)					\
-static inline bool folio_test_##test(struct folio *folio)		\
-{									\
-	return Page##Test(&folio->page);				\
-}
-
-COMPAT_FOLIO_TEST(dirty, Dirty)
-COMPAT_FOLIO_TEST(locked, Locked)
-COMPAT_FOLIO_TEST(slab, Slab)
-COMPAT_FOLIO_TEST(swapbacked, SwapBacked)
-COMPAT_FOLIO_TEST(swapcache, SwapCache)
-COMPAT_FOLIO_TEST(workingset, Workingset)
-COMPAT_FOLIO_TEST(writeback, Writeback)
-
+#define folio_test_dirty(folio)		PageDirty(&(folio)->page)
+#define folio_test_locked(folio)	PageLocked(&(folio)->page)
+#define folio_test_slab(folio)		PageSlab(&(folio)->page)
+#define folio_test_swapbacked(folio)	PageSwapBacked(&(folio)->page)
+#define folio_test_swapcache(folio)	PageSwapCache(&(folio)->page)
+#define folio_test_workingset(folio)	PageWorkingset(&(folio)->page)
+#define folio_test_writeback(folio)	PageWriteback(&(folio)->page)
 /* As the newer one: what was written before the flag was set is seen after it was read. */
-COMPAT_FOLIO_TEST(uptodate, Uptodate)
+#define folio_test_uptodate(folio)	PageUptodate(&(folio)->page)
 
 static inline struct folio *page_folio(struct page *page)
 {
