@@ -31,7 +31,8 @@ camels='<(cParams|fParams|ZSTD_[A-Za-z]*|LLVMFuzzer[A-Za-z]*)>'
 # check [OPTION]...: the files named on standard input.
 check()
 {
-	xargs -r perl "$script" --root="$work/kernel" --terse --no-summary --quiet "$@" -f |
+	xargs -r -n 40 -P "$(nproc)" \
+		perl "$script" --root="$work/kernel" --terse --no-summary --quiet "$@" -f |
 		sed -n 's/^\([^:]*:[0-9]*\): \(ERROR\|WARNING\|CHECK\): /\1: /p' | grep -vE "$camels" || :
 }
 

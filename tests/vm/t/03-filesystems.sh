@@ -4,7 +4,7 @@
 # File systems live on the device: what was copied there is intact when the caches have been
 # dropped, trimming gives memory back, and the checkers find nothing.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=180 brief=6.1
+# vm: mem=512 group=device append=slab_nomerge timeout=180 brief=none
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

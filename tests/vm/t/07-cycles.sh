@@ -4,7 +4,7 @@
 # A hundred times: load, swap, unload. Nothing is left: no slab cache, no memory, no gauge
 # above zero (the modules say that themselves).
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=240 brief=6.1
+# vm: mem=512 group=device append=slab_nomerge timeout=240 brief=none
 # shellcheck disable=SC2086,SC2317 # modules are a list; functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

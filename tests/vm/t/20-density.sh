@@ -5,7 +5,7 @@
 # page frames, fresh and when half of them were freed at random; and what our bookkeeping takes
 # beside the frames.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=180 brief=6.12
+# vm: mem=512 group=device append=slab_nomerge timeout=180 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

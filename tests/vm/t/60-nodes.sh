@@ -4,7 +4,7 @@
 # The nodes of the cluster in configfs: every attribute and every refusal with its errno,
 # starting and stopping, and what becomes of a node whose directory is removed.
 #
-# vm: mem=512 timeout=450 brief=6.1
+# vm: mem=512 timeout=450 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

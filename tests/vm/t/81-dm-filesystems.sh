@@ -15,8 +15,8 @@
 disk=${DISKS%% *}
 # In the long run each file system sees a million puts.
 puts=0
-ops=250
-file_pages=2000
+ops=150
+file_pages=1200
 if [ -n "${LONG-}" ]; then
 	puts=1000000
 	ops=4000
@@ -132,7 +132,7 @@ file_system ext4 "mkfs.ext4 -q -b 4096" "e2fsck -fn"
 file_system xfs "mkfs.xfs -q -f -m reflink=1" "xfs_repair -n"
 file_system btrfs "mkfs.btrfs -q -f" "btrfs check"
 file_system f2fs "mkfs.f2fs -q -f" "fsck.f2fs --dry-run"
-[ -n "${LONG-}" ] || ops=$((ops / 2))
+[ -n "${LONG-}" ] || ops=$((ops / 3))
 file_system ext4 "mkfs.ext4 -q -b 4096" "e2fsck -fn" -o data=journal
 # Little or nothing is kept of these.
 small=1

@@ -7,7 +7,7 @@
 #
 # PARTS="suspended errors": only these.
 #
-# vm: mem=512 disk=640M,64M group=dm timeout=400 brief=6.12
+# vm: mem=512 disk=640M,64M group=dm timeout=400 brief=none
 # shellcheck disable=SC2016,SC2086,SC2317 # conditions; numbers; functions are called by others
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
