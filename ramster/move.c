@@ -218,7 +218,7 @@ static void settle(struct batch *batch)
 		zcache_page_unpin(batch->moving[nr].page);
 	}
 	all = moved == batch->count;
-	/* Fewer were enough when they were sent: who looked for pages with too few did not see them. */
+	/* Fewer were enough when they were sent: who looked for such pages missed these. */
 	if (moved && batch->persistent && batch->copies < ramster_copies())
 		ramster_home_repair();
 	/* What stays because there was no room, there or in the batch, is the next to go. */
