@@ -71,7 +71,7 @@ demo: ## a real program short of memory beside an idle guest, against disk, zram
 deps: ## install what building and testing need (apt, root)
 	tests/setup.sh
 
-check: ## all tests: host, model, lint, guests (long ones on one kernel); prints totals
+check: ## host, model, lint, guests as far as time permits (all: check-vm); prints totals
 	+@MAKE="$(MAKE)" tests/check.sh
 
 check-host: ## tests of the real sources, compiled for user space
