@@ -519,6 +519,30 @@ static void policy_change(void)
 	CHECK(sim_end(sim) > 900);
 }
 
+/* Memory that became free while nothing went is found, by few who try. */
+static void policy_retry(void)
+{
+	struct policy policy;
+	unsigned int i, tries = 0;
+
+	CHECK_EQ(policy_init(&policy, 4096, false, 0), 0);
+	policy_full(&policy, 1600);
+	for (i = 0; i < 1600; i++) {
+		if (policy_judge(&policy, 0, false, 1600, 0) == POLICY_IF_ROOM) {
+			policy_full(&policy, 1600);
+			tries++;
+		}
+		policy_evicted(&policy, i, 0);
+	}
+	CHECK(tries >= 4 && tries <= 8);
+	/* Once it is found, no one else is turned away. */
+	for (i = 0; i < 300; i++)
+		policy_evicted(&policy, i, 0);
+	for (i = 0; i < 300; i++)
+		CHECK_EQ(policy_judge(&policy, 0, false, 1600 + i, 0), POLICY_IF_ROOM);
+	policy_exit(&policy);
+}
+
 static void policy_limit(void)
 {
 	struct policy policy;
@@ -534,7 +558,7 @@ static void policy_limit(void)
 
 int main(void)
 {
-	test_plan(14);
+	test_plan(15);
 	RUN_BARE(options_taken);
 	RUN_BARE(options_refused);
 	RUN_BARE(generations);
@@ -549,5 +573,6 @@ int main(void)
 	RUN_BARE(policy_scan);
 	RUN_BARE(policy_change);
 	RUN_BARE(policy_limit);
+	RUN_BARE(policy_retry);
 	return test_end();
 }

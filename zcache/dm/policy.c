@@ -34,6 +34,12 @@
 #define RUN_PAGES	64UL
 #define RUN_PART	16	/* ... but no more than that part of what is held */
 
+/*
+ * Memory can become free while nothing that is held goes.  So one page tries again each time
+ * that part of what is held has left the page cache: of those that fail, a loop loses nothing.
+ */
+#define RETRY_PART	8
+
 /* Holes are lent while who is new is hit 7/8 as often as who has come back. */
 #define LEND_NUM	7
 #define LEND_DEN	8
@@ -59,6 +65,7 @@ int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned
 	policy->capacity = max_pages ?: ULONG_MAX;
 	policy->patience = 0;
 	policy->full_at = 0;
+	policy->full_since = 0;
 	memset(policy->yield, 0, sizeof(policy->yield));
 	atomic_set(&policy->now, 0);
 	for (i = 0; i < POLICY_LOCKS; i++)
@@ -237,7 +244,17 @@ static bool room_is_kept(struct policy *policy, unsigned long held, unsigned lon
  */
 void policy_full(struct policy *policy, unsigned long held)
 {
+	WRITE_ONCE(policy->full_since, atomic_read(&policy->now));
 	WRITE_ONCE(policy->full_at, held);
+}
+
+/* Enough has gone since, or it is time to look again. */
+static bool may_have_room(struct policy *policy, unsigned long full_at, unsigned long held)
+{
+	u32 passed = (u32)atomic_read(&policy->now) - READ_ONCE(policy->full_since);
+
+	return held + min(RUN_PAGES, full_at / RUN_PART) <= full_at ||
+	       passed > max(RUN_PAGES, full_at / RETRY_PART);
 }
 
 static bool has_room(struct policy *policy, unsigned long held)
@@ -250,7 +267,7 @@ static bool has_room(struct policy *policy, unsigned long held)
 	}
 	if (!full_at)
 		return true;
-	if (held + min(RUN_PAGES, full_at / RUN_PART) > full_at)
+	if (!may_have_room(policy, full_at, held))
 		return false;
 	WRITE_ONCE(policy->full_at, 0);
 	return true;

@@ -53,6 +53,7 @@ struct policy_yield {
  * @capacity:	pages held when the store last had no free room; unlocked, a guess
  * @patience:	holes no longer kept for who left them; unlocked, a guess
  * @full_at:	pages held when there was no room for one; 0: there is room; unlocked, a guess
+ * @full_since:	when that was; unlocked, a guess
  * @yield:	of pages that came for the first time, and that have come back
  */
 struct policy {
@@ -65,6 +66,7 @@ struct policy {
 	unsigned long	capacity;
 	unsigned long	patience;
 	unsigned long	full_at;
+	u32		full_since;
 	struct policy_yield yield[2];
 };
 
