@@ -5,10 +5,11 @@
 # and the programs of tests/vm/tools and tools.
 # Each kernel has a shadow copy of the sources in build/<release>/, so that several kernels
 # live side by side and the tree stays clean. Only what changed is copied and made.
-# "debug" and "uml" are the kernels of tests/vm/debug, which are built first, once.  Modules for
-# the kernel of another Debian release are built there, by its own compiler: tests/vm/debian.
+# "debug", "uml" and "5.10-cleancache" are the kernels of tests/vm/debug, which are built first,
+# once.  Modules for the kernel of another Debian release are built there, by its own compiler:
+# tests/vm/debian.
 #
-# usage: tests/build.sh 6.1|6.12|5.10|6.12-trixie|7.2|debug|uml|RELEASE...
+# usage: tests/build.sh 6.1|6.12|5.10|6.12-trixie|7.2|debug|uml|5.10-cleancache|RELEASE...
 
 set -eu
 
@@ -37,6 +38,7 @@ prepare_kernel()
 	case $1 in
 	debug) debug_kernel x86 ;;
 	uml) arch=um && debug_kernel uml ;;
+	5.10-cleancache) debug_kernel cleancache ;;
 	5.10 | 6.12-trixie | 7.2)
 		"$top/tests/vm/debian" root "$1" >/dev/null
 		there=("$top/tests/vm/debian" run "$1" "$top/build")
@@ -84,7 +86,7 @@ build()
 }
 
 if [ $# -eq 0 ]; then
-	echo "usage: tests/build.sh 6.1|6.12|5.10|6.12-trixie|7.2|debug|uml|RELEASE..." >&2
+	sed -n 's/^# usage: /usage: /p' "$0" >&2
 	exit 2
 fi
 if ! command -v rsync >/dev/null; then

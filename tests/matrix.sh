@@ -12,9 +12,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit
 
-: "${KERNELS:=5.10 6.1 6.12 6.12-trixie 7.2}"
+: "${KERNELS:=5.10 5.10-cleancache 6.1 6.12 6.12-trixie 7.2}"
 : "${TESTS:=00-load 02-block 05-swap 30-ephemeral 62-link 70-ramster 80-dm-zcache \
-62-link-5.10 70-ramster-5.10 95-native}"
+62-link-5.10 70-ramster-5.10 95-native 96-cleancache}"
 logs=build/matrix
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0
