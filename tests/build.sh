@@ -14,20 +14,8 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
-
-# Copies what kbuild reads. What vanished from the tree vanishes from the copy; generated files
-# are left alone, since patterns that are excluded are not deleted either.
-copy_sources()
-{
-	rsync -a --delete --prune-empty-dirs \
-		--exclude='*.mod.c' --exclude='probed.h' \
-		--exclude='/.*' --exclude='/build/' --exclude='/demo/' --exclude='/tools/' --exclude='/bench/' \
-		--include='/tests/' --include='/tests/vm/' --include='/tests/vm/module/***' \
-		--exclude='/tests/**' \
-		--include='*/' --include='*.[ch]' --include='*.sh' \
-		--include='Kbuild' --include='VERSION' --exclude='*' \
-		"$top/" "$1/"
-}
+# shellcheck source=tests/shadow.sh
+. "$top/tests/shadow.sh"
 
 # Leaves in $headers where the kernel is built against, in $arch what kbuild calls it, and in
 # $there, if it is not here, what runs make where it can be.
@@ -59,9 +47,9 @@ kbuild()
 	local folder=$1
 	shift
 
-	# Without the kernel's vmlinux there is no type data to make, so do not complain about it.
-	"${there[@]}" make -s -C "$headers" M="$folder" ARCH="$arch" -j"$(nproc)" W=1 KCFLAGS=-Werror \
-		CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
+	# shellcheck disable=SC2086 # a list of words
+	"${there[@]}" make -s -C "$headers" M="$folder" ARCH="$arch" -j"$(nproc)" $shadow_flags \
+		"$@" modules
 }
 
 build()
@@ -75,7 +63,7 @@ build()
 	mkdir -p "$shadow"
 	exec 9>"$shadow/.lock"
 	flock 9
-	copy_sources "$shadow"
+	copy_sources "$top" "$shadow"
 	kbuild "$shadow"
 	if [ -e "$shadow/tests/vm/module/Kbuild" ]; then
 		kbuild "$shadow/tests/vm/module" \

@@ -67,3 +67,9 @@ series()
 {
 	make -s -C "$1" kernelversion 2>/dev/null | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
 }
+
+# shadow KDIR: where our modules for it are made, see tests/shadow.sh.
+shadow()
+{
+	echo "$root/build/${1##*/linux-headers-}"
+}

@@ -158,9 +158,12 @@ if clean symbols; then
 	export LINT_KERNELS
 	caught symbols tmem/main.c:14 'exported by kernel'
 	unset LINT_KERNELS
-	mkdir -p "$tree/build/lint/build-x/tmem"
-	echo 'int put;' | "${CC:-cc}" -x c -c -o "$tree/build/lint/build-x/tmem/main.o" -
-	caught symbols tmem/main.c:1 'put is global'
+	if [ -n "$newest" ]; then
+		made=$(shadow "$newest")
+		mkdir -p "$tree/${made#"$root"/}/tmem"
+		echo 'int put;' | "${CC:-cc}" -x c -c -o "$tree/${made#"$root"/}/tmem/main.o" -
+		caught symbols tmem/main.c:1 'put is global'
+	fi
 fi
 
 if clean kerneldoc; then

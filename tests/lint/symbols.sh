@@ -28,7 +28,8 @@ done
 
 # What is global in the objects but not exported.  The names that kbuild and the
 # tracepoint macros make are theirs.
-for dir in "$scratch"/build-*; do
+for kdir in $(kernels); do
+	dir=$(shadow "$kdir")
 	[ -d "$dir" ] || continue
 	for module in $modules; do
 		nouns=$(files "^$module/.*\.c$" | sed 's,.*/,,; s,\.c$,,' | tr '\n' '|')
