@@ -1,17 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# dm-zcache: files larger than the page cache, read again and again, come from memory in part,
+# dm-zcache: files that leave the page cache and are read again come from memory in part,
 # and are what was written; every page that is stored is compared with the disk.
 #
-# vm: mem=320 smp=2 disk=768M append=slab_nomerge timeout=300 brief=6.12
+# vm: mem=256 smp=2 disk=768M append=slab_nomerge timeout=300 brief=6.12
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 
 # Nobody but dmsetup makes nodes in /dev/mapper here.
 export DM_DISABLE_UDEV=1
 
-files=12
+files=6	# of 16 MiB
+[ -z "${LONG-}" ] || files=12
 disk=$DISKS
 
 # of NAME: one number of the target's status.
