@@ -4,7 +4,7 @@
 # The device as any block device: what is read is what was written last, or zeroes, for bios
 # of all shapes; what is discarded or zeroed takes no memory any more.
 #
-# vm: mem=512 group=device append=slab_nomerge timeout=120
+# vm: mem=512 group=device append=slab_nomerge timeout=120 brief="6.12 5.10"
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

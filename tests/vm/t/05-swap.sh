@@ -4,7 +4,7 @@
 # Programs use more memory than there is, and every bit is right: with huge pages, with what
 # does not compress, several at once, while swap is switched off; slots are free afterwards.
 #
-# vm: mem=256 group=swap timeout=240 brief="6.1 6.12"
+# vm: mem=256 group=swap timeout=240 brief=6.12
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
