@@ -4,7 +4,7 @@
 # Swapping with 2 MiB of store: most goes to the backing device, a partition of a file behind
 # a loop device, and comes back right.
 #
-# vm: mem=512 smp=2 disk=192M group=backing-swap append=slab_nomerge timeout=120 brief=6.12
+# vm: mem=512 smp=2 disk=192M group=backing-swap append=slab_nomerge timeout=120 brief=none
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

@@ -4,7 +4,7 @@
 # Another kernel is booted while pages of a program that runs are in the swap device: the old
 # one shuts down, the new one begins with nothing.
 #
-# vm: mem=512 smp=2 group=kexec timeout=120 brief=6.12
+# vm: mem=512 smp=2 group=kexec timeout=120 brief=none
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

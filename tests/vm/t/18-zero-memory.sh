@@ -6,7 +6,7 @@
 # a whole page frame before it frees one.  Side by side with zram.  Then below the watermark,
 # every other moment: nobody promises anything there, but nothing may be wrong, nor hang.
 #
-# vm: mem=448 timeout=240 brief=6.1
+# vm: mem=448 timeout=240 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

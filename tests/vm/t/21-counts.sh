@@ -5,7 +5,7 @@
 # page written, read and discarded, side by side with zram. The way to the device is the same
 # for both, so the difference is ours.
 #
-# vm: mem=512 smp=1 timeout=120 brief=6.12
+# vm: mem=512 smp=1 timeout=120 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

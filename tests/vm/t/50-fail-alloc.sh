@@ -5,7 +5,7 @@
 # with a clear error or succeeds, and succeeds when it is tried again. Then some of all fail,
 # those of our workers too, while pages are stored: what was stored is right.
 #
-# vm: mem=512 disk=32M group=fail append=slab_nomerge timeout=480 brief=6.12
+# vm: mem=512 disk=32M group=fail append=slab_nomerge timeout=480 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -5,7 +5,7 @@
 # write that failed says so, a page that cannot be written back stays in memory, what can be
 # read is right.
 #
-# vm: mem=512 smp=2 disk=64M group=fail append=slab_nomerge timeout=120 brief=6.12
+# vm: mem=512 smp=2 disk=64M group=fail append=slab_nomerge timeout=120 brief=none
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

@@ -13,6 +13,8 @@
 . /tests/vm/tools/cluster.sh
 
 peer=$((1 - NODE))
+each=3	# requests of each size
+[ -z "${LONG-}" ] || each=10
 
 # begin [PARAMETER=VALUE...]: the cluster, not yet started.
 begin()
@@ -25,7 +27,7 @@ begin()
 every_size()
 {
 	for size in 0 1 4095 4096 4097 65536; do
-		load "to=$peer type=$1 size=$size requests=10 window=4" || return
+		load "to=$peer type=$1 size=$size requests=$each window=3" || return
 	done
 }
 

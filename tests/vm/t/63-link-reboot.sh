@@ -5,7 +5,7 @@
 # way: the other one finds out, every request ends once, and there is a link again when the
 # node is back, which is known to be another incarnation.
 #
-# vm: nodes=2 mem=320 timeout=200 brief=6.12
+# vm: nodes=2 mem=320 timeout=200 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -5,7 +5,7 @@
 # sides send as much as they can while the other one does the same.  Nobody waits for ever,
 # every request ends once, and the link stays.
 #
-# vm: nodes=2 mem=320 timeout=150 brief=6.12
+# vm: nodes=2 mem=320 timeout=150 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

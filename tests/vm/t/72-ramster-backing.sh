@@ -6,7 +6,7 @@
 # asked.  The peer may fall silent, or boot another kernel without a word: then the disk is
 # read, nobody waits, and nothing is lost.
 #
-# vm: nodes=2 mem=320 disk=96M timeout=300 brief=6.12
+# vm: nodes=2 mem=320 disk=96M timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -5,7 +5,7 @@
 # two; a star, where all know one.  In each of these clients put, get and flush at random, and
 # each key is as it should be; each node leaves with nothing left behind.
 #
-# vm: nodes=4 mem=256 smp=1 timeout=400 brief=6.12
+# vm: nodes=4 mem=256 smp=1 timeout=400 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

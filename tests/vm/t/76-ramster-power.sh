@@ -5,7 +5,7 @@
 # a lender has for others goes back to them before it boots.  A machine that goes to sleep
 # leaves before, and joins again afterwards; one that cannot leave stays awake.
 #
-# vm: nodes=2 mem=320 timeout=300 brief=6.12
+# vm: nodes=2 mem=320 timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -6,7 +6,7 @@
 # bytes.  What nobody has touched meanwhile is there again with the node; if that has dropped
 # it, it is lost for good, and still swap can be switched off and everything unloaded.
 #
-# vm: nodes=2 mem=320 timeout=300 brief=6.12
+# vm: nodes=2 mem=320 timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -4,7 +4,7 @@
 # Clean pages of files in the memory of another node: they go there, come back as they were, are
 # dropped there when their block is written, and the other node's death only makes them misses.
 #
-# vm: nodes=2 mem=384 disk=300M timeout=240 brief=6.12
+# vm: nodes=2 mem=384 disk=300M timeout=240 brief=none
 # shellcheck disable=SC2016,SC2086,SC2317 # conditions; numbers; functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
