@@ -16,7 +16,8 @@
 . /tests/vm/tools/ramster.sh
 
 peer=$((1 - NODE))
-pages=3000
+pages=2000
+[ -z "${LONG-}" ] || pages=3000
 mix="noise=10 filled=10"
 
 # held_is_had: each of our copies is there, and no other.
