@@ -139,6 +139,10 @@ test_discard
 test_swapoff_under_load
 test_priorities
 is "$(gauge failed_pers_puts)" 0 "no write was refused"
+for why in again_pers_puts compress_poor mean_compress_poor failed_getfreepages failed_alloc \
+	policy_percent_exceeded reserve_short pers_ate_reserve; do
+	diag "$why $(gauge $why)"
+done
 is "$(gauge decompress_failed)" 0 "no page was damaged"
 unload_clean
 done_testing
