@@ -40,6 +40,9 @@ uninstall: need-headers ## remove the installed modules of KDIR
 	for m in $(modules); do \
 		find '$(INSTALL_MOD_PATH)/lib/modules/$(release)' -name "$$m.ko*" -not -path '*/dkms/*' -delete; \
 	done
+	for d in extra updates; do \
+		find '$(INSTALL_MOD_PATH)/lib/modules/$(release)' -depth -path "*/$(release)/$$d*" -type d -empty -delete; \
+	done
 	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
 
 # By name, not through kbuild: the headers it was built with may be gone.
