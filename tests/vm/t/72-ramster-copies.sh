@@ -122,8 +122,8 @@ forget()
 	check "it drops what it has of node 0" wait_until 60 said "what it had here is dropped"
 }
 on 1 forget
+mark	# before the other one comes back, which it may do at once
 meet
-mark
 on 1 check "it is back" start_node
 on 0 check "it is known to have dropped them" wait_until 60 rstat_is leases_ended 1
 on 0 check "all are lost" wait_until 30 rstat_is pages_lost "$pages"
