@@ -3,7 +3,7 @@
 #
 # stress-ng finds all its patterns in memory that is swapped.
 #
-# vm: mem=256 group=swap timeout=120 brief=6.12
+# vm: mem=256 group=swap timeout=120 brief=none
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
 # shellcheck source=tests/vm/tools/swapdev.sh

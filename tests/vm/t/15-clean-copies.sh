@@ -5,7 +5,7 @@
 # from there, again and again; who does not find one reads the disk.  A block that is written
 # again, freed, or used for another page never gives an old copy, and nothing is left behind.
 #
-# vm: mem=512 smp=2 disk=96M append=slab_nomerge timeout=200 brief=6.1
+# vm: mem=512 smp=2 disk=96M append=slab_nomerge timeout=200 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -4,7 +4,7 @@
 # The machine stops at any moment, files above dm-zcache being written: after that the file
 # system is repaired by its journal alone, and what was synchronised is there.
 #
-# vm: mem=512 disk=640M group=dmkill timeout=300 brief=6.12
+# vm: mem=512 disk=640M group=dmkill timeout=300 brief=none
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
