@@ -57,23 +57,6 @@ static bool is_clean_and_ours(struct folio *folio)
 	       !folio_test_swapbacked(folio);
 }
 
-/*
- * Whether a page is worth its copy.  It is judged again when its turn comes: what fills up
- * meanwhile is full for it too.
- */
-static bool is_wanted(struct victim *v, const struct record *r, bool workingset)
-{
-	enum policy_verdict verdict;
-
-	verdict = policy_judge(&v->policy, r->flags, workingset, victim_held(v),
-			       atomic_long_read(&v->records.holes));
-	policy_evicted(&v->policy, r->block, r->flags);
-	if (verdict != POLICY_REJECT)
-		return true;
-	victim_count(v, rejected);
-	return false;
-}
-
 /* Copy a page for the workers; says whether one has to be woken. */
 static bool stage_page(struct victim *v, struct page *page, const struct record *r,
 		       bool workingset)
@@ -119,7 +102,7 @@ static void evict_folio(struct victim *v, struct folio *folio, bool keep)
 			victim_count(v, drop_gen);
 		} else if (copied == v->opts.evict_copy_max) {
 			victim_count(v, skip_large);
-		} else if (is_wanted(v, &r, workingset)) {
+		} else {
 			kick |= stage_page(v, page, &r, workingset);
 			copied++;
 		}

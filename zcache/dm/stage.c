@@ -130,6 +130,7 @@ static void offer_entry(struct victim *v, struct ring_entry *entry)
 
 	verdict = policy_judge(&v->policy, entry->flags, entry->workingset, victim_held(v),
 			       atomic_long_read(&v->records.holes));
+	policy_evicted(&v->policy, entry->block, entry->flags);
 	if (verdict == POLICY_REJECT) {
 		victim_count(v, rejected);
 		return;
