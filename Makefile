@@ -41,7 +41,8 @@ uninstall: need-headers ## remove the installed modules of KDIR
 		find '$(INSTALL_MOD_PATH)/lib/modules/$(release)' -name "$$m.ko*" -not -path '*/dkms/*' -delete; \
 	done
 	for d in extra updates; do \
-		find '$(INSTALL_MOD_PATH)/lib/modules/$(release)' -depth -path "*/$(release)/$$d*" -type d -empty -delete; \
+		find '$(INSTALL_MOD_PATH)/lib/modules/$(release)' -depth -type d -empty \
+			\( -path "*/$(release)/$$d" -o -path "*/$(release)/$$d/*" \) -delete; \
 	done
 	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
 
