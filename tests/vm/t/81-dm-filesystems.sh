@@ -128,15 +128,9 @@ file_system()
 	check "$type: nothing to repair" $fsck "$disk"
 }
 
-# All of the disk is compared twice for each file system: half of it will do.
-smaller_disk()
-{
-	dmsetup create part --table "0 $((320 * 2048)) linear $disk 0" && disk=/dev/mapper/part
-}
-
 dm_load
 if [ -z "${LONG-}" ]; then
-	smaller_disk
+	dm_part 320
 	verdict $? "a part of the disk"
 fi
 make_remount

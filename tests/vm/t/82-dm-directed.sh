@@ -298,6 +298,10 @@ loop_in_file()
 }
 
 dm_load
+if [ -z "${LONG-}" ]; then
+	dm_part 192
+	verdict $? "a part of the disk"
+fi
 check "another disk, a slow one" other_disk
 
 options=
@@ -324,5 +328,6 @@ fi
 parts crypt_above overtaken
 umount /run/other
 dm_remove slow
+[ -n "${LONG-}" ] || check "the part is removed" dm_remove part
 dm_unload
 done_testing

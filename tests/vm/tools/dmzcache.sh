@@ -59,10 +59,20 @@ dm_remove()
 	wait_until 10 dmsetup remove "$1"
 }
 
+# dm_part MIB: $disk is the first part of itself from here on.  All of it is compared again and
+# again.
+dm_part()
+{
+	# shellcheck disable=SC2154 # who calls has it
+	dmsetup create part --table "0 $(($1 * 2048)) linear $disk 0" && disk=/dev/mapper/part
+}
+
 # dm_stat NAME STATISTIC
 dm_stat()
 {
-	dmsetup status "$1" | tr ' ' '\n' | sed -n "s/^$2=//p"
+	for dm_word in $(dmsetup status "$1"); do
+		[ "${dm_word%%=*}" != "$2" ] || echo "${dm_word#*=}"
+	done
 }
 
 # dm_tell NAME MESSAGE...
