@@ -26,19 +26,36 @@ proved()
 	END { if (seen) print all - bad, bad + 0, 0 }' "$1"
 }
 
-# part NAME COMMAND...: counts what COMMAND reports, as TAP, as prove does, or as
-# "N passed, N failed, N skipped" in its last lines.
+# output NAME COMMAND...: what it says, and its status in a file.
+output()
+{
+	log=$logs/$1.log
+	shift
+	status=0
+	"$@" 2>&1 || status=$?
+	echo "$status" >"$log.status"
+}
+
+# beside NAME COMMAND...: begins a part that needs one processor most of the time.
+beside()
+{
+	output "$@" >"$logs/$1.log" &
+}
+
+# part NAME [COMMAND...]: counts what COMMAND reports, or what has begun as NAME, as TAP, as prove
+# does, or as "N passed, N failed, N skipped" in its last lines.
 part()
 {
 	name=$1
-	shift
 	log=$logs/$name.log
-	echo "== $name: $*"
-	{
-		status=0
-		"$@" 2>&1 || status=$?
-		echo "$status" >"$log.status"
-	} | tee "$log"
+	if [ $# -gt 1 ]; then
+		echo "== $*"
+		output "$@" | tee "$log"
+	else
+		echo "== $name"
+		wait
+		cat "$log"
+	fi
 
 	summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1 | tr -dc '0-9 ')
 	[ -n "$summary" ] || summary=$(proved "$log")
@@ -59,10 +76,11 @@ part()
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
+beside lint tests/lint/run
 part host "${MAKE:-make}" --no-print-directory check-host
 part tools "${MAKE:-make}" --no-print-directory check-tools
 part model tests/model/run
-part lint tests/lint/run
+part lint
 part vm env BRIEF=1 tests/vm/check.sh
 
 [ "$broken" -eq 0 ] || echo "$broken parts are broken: they did not say which test failed"
