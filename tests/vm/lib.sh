@@ -14,22 +14,6 @@
 
 set -u
 
-# A program takes 70 to 200 ms to start in an emulated guest, and tests start thousands of small
-# ones.  So the guest runs them with busybox's shell (guest/batch), which has awk, cat, grep, sed,
-# sleep and more in itself and only forks for them.  These, however, are the system's own, because
-# they can do more, or work on much data.
-busybox_lacks="blkdiscard blockdev cmp cp dd du find fsfreeze fstrim insmod ip losetup lsmod
-	md5sum mkswap modinfo modprobe mount ping rmmod sha256sum shuf swapoff swapon sync tc
-	timeout truncate umount"
-if [ -n "${BB_ASH_VERSION-}" ]; then
-	for tap_tool in $busybox_lacks; do
-		for tap_dir in /usr/sbin /usr/bin; do
-			[ ! -x "$tap_dir/$tap_tool" ] ||
-				eval "$tap_tool() { $tap_dir/$tap_tool \"\$@\"; }"
-		done
-	done
-fi
-
 tap_run=${SECOND:-0}
 tap_bad=0
 tap_marks=0

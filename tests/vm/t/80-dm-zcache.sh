@@ -29,7 +29,7 @@ tell()
 # Text that is nowhere the same: number NR of them, in version VERSION.
 text()
 {
-	/usr/bin/seq -f "file $1 version $2 line %.0f of some text that compresses" 10000000 10400000 |
+	seq -f "file $1 version $2 line %.0f of some text that compresses" 10000000 10400000 |
 		head -c 16M
 }
 
