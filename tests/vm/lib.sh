@@ -245,14 +245,17 @@ reads()
 	is "$(cat "$1")" "$2" "$3"
 }
 
-# wait_until SECONDS COMMAND...: tries COMMAND until it succeeds. A debug kernel gets more time.
+# wait_until SECONDS COMMAND...: tries COMMAND until it succeeds, less often after a while, because
+# each try takes processors from other guests. A debug kernel gets more time.
 wait_until()
 {
-	tap_tries=$(($1 * 5 * ${SLOW:-1}))
+	tap_limit=$(($1 * 10 * ${SLOW:-1}))
+	tap_waited=0
 	shift
 	while ! "$@"; do
-		tap_tries=$((tap_tries - 1))
-		[ "$tap_tries" -gt 0 ] || return 1
-		sleep 0.2
+		[ "$tap_waited" -lt "$tap_limit" ] || return 1
+		tap_step=$((tap_waited < 30 ? 2 : 5))
+		sleep 0.$tap_step
+		tap_waited=$((tap_waited + tap_step))
 	done
 }

@@ -71,8 +71,12 @@ test_hogs()
 	check "some went out in one piece" test "$(vmstat_of thp_swpout)" -gt "$huge"
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
 	hogs 3000 "two programs of two threads" -m $((spare + 78)) -p 2 -t 2
+	# To swap this frees next to nothing: when memory has run out, a write may be refused.
 	raw=$(gauge pers_puts)
+	refused=$(gauge failed_pers_puts)
 	hogs 1000 "what hardly compresses" -m $((spare + 13)) -x 20,10,60 -s "$raw"
+	refused=$(($(gauge failed_pers_puts) - refused))
+	diag "of what hardly compresses $refused writes were refused"
 	check "swapoff" swapoff /dev/zcache0
 	is "$(gauge pers_zpages)" 1 "only the header is left"
 }
@@ -138,7 +142,7 @@ test_hogs
 test_discard
 test_swapoff_under_load
 test_priorities
-is "$(gauge failed_pers_puts)" 0 "no write was refused"
+is "$(gauge failed_pers_puts)" "$refused" "no write of what compresses was refused"
 for why in again_pers_puts compress_poor mean_compress_poor failed_getfreepages failed_alloc \
 	policy_percent_exceeded reserve_short pers_ate_reserve; do
 	diag "$why $(gauge $why)"

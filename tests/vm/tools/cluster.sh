@@ -188,8 +188,11 @@ link_is()
 # all_are STATE: the links to all other nodes.
 all_are()
 {
-	awk -v state="$1" -v others=$((NODES - 1)) \
-		'$3 == state { found++ } END { exit found != others }' $stats/links
+	links_found=0
+	while read -r _ _ link_is _; do
+		[ "$link_is" != "$1" ] || links_found=$((links_found + 1))
+	done <$stats/links
+	[ "$links_found" = $((NODES - 1)) ]
 }
 
 # is_up: waits until there is a link to every other node.
@@ -273,25 +276,38 @@ result()
 
 served()
 {
-	awk -v name="$1" '$1 == name { print $2 }' $user/served
+	while read -r served_name served_count _; do
+		[ "$served_name" != "$1" ] || echo "$served_count"
+	done <$user/served
 }
 
 # told_of NODE: what the user was told of it: "up,down,up,".
 told_of()
 {
-	awk -v node="$1" '$2 == node { print $1 }' $user/events | tr '\n' ,
+	told_all=
+	while read -r told_what told_node _; do
+		[ "$told_node" != "$1" ] || told_all=$told_all$told_what,
+	done <$user/events
+	echo "$told_all"
 }
 
 # told_last NODE WHAT: the last that the user was told of it.
 told_last()
 {
-	[ "$(awk -v node="$1" '$2 == node { last = $1 } END { print last }' $user/events)" = "$2" ]
+	told_all=
+	while read -r told_what told_node _; do
+		[ "$told_node" != "$1" ] || told_all=$told_what
+	done <$user/events
+	[ "$told_all" = "$2" ]
 }
 
 # info_is NODE STATE: alive, suspect, dead or down.
 info_is()
 {
-	[ "$(awk -v node="$1" '$1 == node { print $2 }' $user/info)" = "$2" ]
+	while read -r info_node info_state _; do
+		[ "$info_node" != "$1" ] || [ "$info_state" != "$2" ] || return 0
+	done <$user/info
+	return 1
 }
 
 # clean_cluster: with all of its nodes; the modules go.  Whatever is left is a failure.

@@ -11,7 +11,8 @@ rparams=/sys/module/ramster/parameters
 # rstat NAME: one statistic of ramster.
 rstat()
 {
-	cat "$rstats/$1"
+	read -r rstat_value <"$rstats/$1"
+	echo "$rstat_value"
 }
 
 # rset NAME VALUE: a parameter.
@@ -30,22 +31,38 @@ rstat_above()
 	[ "$(rstat "$1")" -gt "$2" ]
 }
 
-# lender_has NODE FIELD: of its line: 2 state, 3 copies of ours, 4 room.
+# lender_has NODE FIELD: of its line: 2 state, 3 copies of ours, 4 room.  These here are asked again
+# and again, so they start no program.
 lender_has()
 {
-	awk -v node="$1" -v field="$2" '$1 == node { print $field }' $r/lenders
+	while read -r lender_node lender_state lender_copies lender_room _; do
+		[ "$lender_node" = "$1" ] || continue
+		case $2 in
+		2) echo "$lender_state" ;;
+		3) echo "$lender_copies" ;;
+		4) echo "$lender_room" ;;
+		esac
+	done <$r/lenders
 }
 
 # owner_has NODE: how many persistent pages of it are here.
 owner_has()
 {
-	awk -v node="$1" '$1 == node { n = $2 } END { print n + 0 }' $r/owners
+	owner_pages=0
+	while read -r owner_node owner_count _; do
+		[ "$owner_node" != "$1" ] || owner_pages=$owner_count
+	done <$r/owners
+	echo "$owner_pages"
 }
 
 # lenders_ready COUNT
 lenders_ready()
 {
-	[ "$(grep -c ' ready ' $r/lenders)" = "$1" ]
+	lenders_found=0
+	while read -r _ lender_state _; do
+		[ "$lender_state" != ready ] || lenders_found=$((lenders_found + 1))
+	done <$r/lenders
+	[ "$lenders_found" = "$1" ]
 }
 
 # ramster_up [PARAMETER=VALUE...]: the modules and the cluster; waits for all the others.  If
