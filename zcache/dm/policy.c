@@ -30,7 +30,7 @@
  * When there was no room for a page, none is looked for until so many have gone: pages that lie
  * beside each other on the disk are kept, or not, together.  Otherwise those that compress
  * well would find a place among the others, and the disk would be asked for the gaps.  So many
- * take a disk longer (35 ms at 120 MiB/s) than to move its arm, which 64 do not.
+ * take a disk longer (33 ms at 120 MiB/s) than to move its arm, which 64 do not.
  */
 #define RUN_PAGES	1024UL
 #define RUN_PART	16	/* ... but no more than that part of what is held */
