@@ -78,10 +78,12 @@ int dial(const char *source, bool wait)
 int dial_slowly(const char *source)
 {
 	static u64 next;
+	u64 now;
 
-	while (now_ms() < next)
-		sleep_ms(next - now_ms());
-	next = now_ms() + PACE_MS;
+	/* The clock is read once: what is left must not have passed zero meanwhile. */
+	for (now = now_ms(); now < next; now = now_ms())
+		sleep_ms(next - now);
+	next = now + PACE_MS;
 	return dial(source, true);
 }
 
