@@ -37,26 +37,27 @@ results "hits $stored misses 0" "they are right"
 zt check first=1 count=$((full - 1)) step=2 bytes=1000
 results "hits $((full - holes)) misses 0" "those that were moved are right"
 
-# All sizes; half of them go, and as many others come.
+# All sizes; half of them go, and as many others come.  Fewer frees than start the worker that
+# repacks (zcache/repack.c, 512 on a CPU), or it would give what is free back to the kernel.
 inject fail_frames 0
 zt destroy pool=0
 zt create pool=0 persistent=1
-zt fill count=1280 seed=3
+zt fill count=800 seed=3
 stat pers_pageframes
 frames=$stat
-zt flush count=1280 step=2
+zt flush count=800 step=2
 inject fail_frames 1000000
-run "fill the holes" fill first=2000 count=640 seed=4
-# Mostly it is nearly all; beside other guests 230 to 629 were seen.
-truth "$r_stored >= 100" "holes are found ($r_stored of 640)"
+run "fill the holes" fill first=2000 count=400 seed=4
+stat_is repack_pageframes 0 "nobody has repacked"
+truth "$r_stored >= 350" "nearly everything found room ($r_stored of 400)"
 stored=$r_stored
-stat_is pers_zpages $((640 + stored)) "and is counted"
+stat_is pers_zpages $((400 + stored)) "and is counted"
 stat pers_pageframes
 truth "$stat <= $frames" "in no more frames"
-run "get those" check first=2000 count=640 seed=4
-results "hits $stored misses $((640 - stored))" "they are right"
-run "get their neighbours" check first=1 count=1279 step=2 seed=3
-results "hits 640 misses 0" "they are right"
+run "get those" check first=2000 count=400 seed=4
+results "hits $stored misses $((400 - stored))" "they are right"
+run "get their neighbours" check first=1 count=799 step=2 seed=3
+results "hits 400 misses 0" "they are right"
 inject fail_frames 0
 zt_unload
 done_testing
