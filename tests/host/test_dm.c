@@ -543,6 +543,27 @@ static void policy_retry(void)
 	policy_exit(&policy);
 }
 
+/* How many must go from a full store of @held before one more is tried. */
+static unsigned int gone_before_a_try(unsigned int held)
+{
+	struct policy policy;
+	unsigned int gone = 0;
+
+	CHECK_EQ(policy_init(&policy, 65536, false, 0), 0);
+	policy_full(&policy, held);
+	while (policy_judge(&policy, 0, false, held - gone, 0) != POLICY_IF_ROOM)
+		gone++;
+	policy_exit(&policy);
+	return gone;
+}
+
+/* What is kept in runs is read with one move of the disk's arm for each. */
+static void policy_runs(void)
+{
+	CHECK_EQ(gone_before_a_try(40000), 1024);
+	CHECK_EQ(gone_before_a_try(1600), 100);
+}
+
 static void policy_limit(void)
 {
 	struct policy policy;
@@ -558,7 +579,7 @@ static void policy_limit(void)
 
 int main(void)
 {
-	test_plan(15);
+	test_plan(16);
 	RUN_BARE(options_taken);
 	RUN_BARE(options_refused);
 	RUN_BARE(generations);
@@ -574,5 +595,6 @@ int main(void)
 	RUN_BARE(policy_change);
 	RUN_BARE(policy_limit);
 	RUN_BARE(policy_retry);
+	RUN_BARE(policy_runs);
 	return test_end();
 }
