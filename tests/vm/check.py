@@ -8,7 +8,7 @@ A test says in a line of its head what it needs; the defaults are those of Needs
     # vm: others=6.1 brief=6.12
 
 With "others", every other node has that kernel instead of the one that the test runs on; "brief"
-names the kernels it runs on with --brief, "none" for none.
+names the kernels it runs on with --brief, "none" for none, and "brief_smp" its processors there.
 
 Tests that need the same machine, and name the same group, share one guest. When a guest dies,
 the tests behind the one that killed it run in another. prove has the last word.
@@ -98,8 +98,11 @@ def parse_test(path: Path, kernels: List[str], brief: bool) -> Test:
     usual = " ".join(k for k in kernels if k not in APART)
     its_kernels = wanted.pop("kernels", usual).split()
     shorter = wanted.pop("brief", "").split()
+    fewer = wanted.pop("brief_smp", "")
     if brief and shorter:
         its_kernels = [k for k in shorter if k in its_kernels]
+    if brief and fewer:
+        wanted["smp"] = fewer
     timeout = int(wanted.pop("timeout", "120"))
     try:
         needs = Needs(**wanted)

@@ -5,7 +5,7 @@
 # over IPv4 or IPv6.  What is sent arrives as it was, in order for its key, and each request
 # ends once.  Nodes that do not belong together do not get a link, and say why.
 #
-# vm: nodes=2 mem=320 timeout=200 brief=6.12
+# vm: nodes=2 mem=320 timeout=200 brief=6.12 brief_smp=1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -6,7 +6,7 @@
 # again, stands still, or has its clock set.  Every request ends once, and the link comes
 # back by itself.
 #
-# vm: nodes=2 mem=320 timeout=200 brief=6.1
+# vm: nodes=2 mem=320 timeout=200 brief=6.1 brief_smp=1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

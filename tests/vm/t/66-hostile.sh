@@ -4,7 +4,7 @@
 # Whoever reaches the port of a node, and does not have its key: nothing but a right handshake
 # makes a link, whatever else comes is refused, costs little and leaves nothing.
 #
-# vm: nodes=2 mem=256 timeout=300 brief=6.1
+# vm: nodes=2 mem=256 timeout=300 brief=6.1 brief_smp=1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

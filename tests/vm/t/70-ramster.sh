@@ -4,7 +4,7 @@
 # Pages of one node in the memory of another: they go there, are got from there, put again,
 # flushed, and come home; nothing is left behind.  Both nodes do it to each other.
 #
-# vm: nodes=2 mem=384 timeout=200 brief=6.12
+# vm: nodes=2 mem=384 timeout=200 brief=6.12 brief_smp=1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

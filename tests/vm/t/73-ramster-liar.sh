@@ -5,7 +5,7 @@
 # of an older version, cuts them off, denies them.  Never is anything taken for the page that
 # is not: it is an I/O error, or the second copy.
 #
-# vm: nodes=3 mem=320 timeout=300 brief=6.1
+# vm: nodes=3 mem=320 timeout=300 brief=6.1 brief_smp=1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

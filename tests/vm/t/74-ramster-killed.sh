@@ -5,7 +5,7 @@
 # keeps its pages for as long as nobody is there to say that they are of no use, and drops them
 # then; what others had there is lost, all of it known as lost, and nothing else.
 #
-# vm: nodes=2 mem=320 timeout=300 brief=6.1
+# vm: nodes=2 mem=320 timeout=300 brief=6.1 brief_smp=1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -6,7 +6,7 @@
 # memory has its pages taken back.  A program that ends with all of its memory elsewhere ends
 # at once.
 #
-# vm: nodes=2 mem=320 timeout=300 brief=6.1
+# vm: nodes=2 mem=320 timeout=300 brief=6.1 brief_smp=1
 # shellcheck disable=SC2317 # functions are called by check
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

@@ -7,7 +7,7 @@
 #
 # PARTS="aliases tails": only these.
 #
-# vm: mem=512 disk=640M,64M group=dm timeout=400 brief=6.1
+# vm: mem=512 disk=640M,64M group=dm timeout=400 brief=6.1 brief_smp=1
 # shellcheck disable=SC2016,SC2086,SC2317 # conditions; numbers; functions are called by others
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh

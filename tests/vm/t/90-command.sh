@@ -5,7 +5,7 @@
 # which nothing is left: up, status, swap devices, pages that go and come home while programs
 # know every bit of them, what is refused while the other node cannot be reached, down.
 #
-# vm: nodes=2 mem=320 timeout=300 brief=6.12
+# vm: nodes=2 mem=320 timeout=300 brief=6.12 brief_smp=1
 # shellcheck disable=SC2317,SC2016 # functions are called by check; scripts are in quotes
 # shellcheck source=tests/vm/lib.sh
 . /tests/vm/lib.sh
