@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Put: same-filled pages keep their word, others are compressed, pages that hardly
- * compress are refused (ephemeral) or stored as they are (persistent).
+ * compress are refused (ephemeral, if nothing else is said) or stored as they are (persistent).
  *
  * A put that fails for whatever reason leaves nothing under its handle.
  */
@@ -66,15 +66,17 @@ struct stored {
  * No memory is waited for: see stream->lock.
  */
 static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void *src,
-		 bool evict, struct stored *as)
+		 const struct zcache_offer *offer, struct stored *as)
 {
+	bool raw = offer ? offer->raw : pool->persistent && zcache_store_poor();
+	bool evict = !offer || offer->evict;
 	struct zcache_stream *stream = zcache_stream_lock();
 	bool well;
 	int err;
 
 	as->size = zcache_compress(stream, pool->persistent, src, &as->format);
 	well = compressed_well(pool->persistent, as->size);
-	if (!well && (!pool->persistent || !zcache_store_poor())) {
+	if (!well && !raw) {
 		err = -E2BIG;
 	} else if (as->size && as->size <= zcache_max_zsize(pool->persistent)) {
 		/* A bad mean alone is no reason to store a page as it is. */
@@ -126,7 +128,7 @@ static int put_page_data(struct zcache_pool *pool, const struct tmem_oid *oid, u
 
 	if (!zcache_same_filled(src, &zpage->fill)) {
 		zpage->item.ref = 0;
-		err = store(pool, zpage, src, !offer || offer->evict, &as);
+		err = store(pool, zpage, src, offer, &as);
 		if (err)
 			return err;
 	}

@@ -93,10 +93,12 @@ struct zcache_get {
  * struct zcache_offer - how an ephemeral page is offered to the store
  * @guard:	see struct tmem_guard: what may forbid it at the last moment
  * @evict:	the oldest ephemeral pages may go for it; else only free room is used
+ * @raw:	stored as it is, if it compresses too badly
  */
 struct zcache_offer {
 	struct tmem_guard	guard;
 	bool			evict;
+	bool			raw;
 };
 
 struct zcache_pool *zcache_pool_create(u16 client, bool persistent);

@@ -76,7 +76,8 @@ struct stage_worker {
  * @stats:	counters
  * @hit_runs:	served bios, to verify one of some
  * @workers:	see stage.c
- * @staged:	woken when a worker runs out of work
+ * @staged:	woken when a worker is done with a copy
+ * @raw_credit:	pages stored compressed for which one may be stored as it is; unlocked, a guess
  * @drop_mutex:	order 2: one drop at a time
  * @drop_work:	drops all after an error
  * @held_lock:	order 3: the three below
@@ -104,6 +105,7 @@ struct victim {
 	atomic_t		hit_runs;
 	struct stage_worker	workers[STAGE_WORKERS];
 	wait_queue_head_t	staged;
+	atomic_t		raw_credit;
 	struct mutex		drop_mutex;	/* order 2 */
 	struct work_struct	drop_work;
 	spinlock_t		held_lock;	/* order 3 */

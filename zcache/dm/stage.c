@@ -15,6 +15,14 @@
 /* How many numbers of pages that are gone are looked at for one that is not. */
 #define HELD_TRIES	64
 
+/*
+ * A page that does not compress is stored as it is when the one before it is held, so that the arm
+ * of the disk does not move for a single page; one for so many that are stored compressed, so that
+ * this takes little of the store, and saved up for so many.
+ */
+#define RAW_PART	16
+#define RAW_SAVED	64
+
 /* An offer that a write to the block takes back. */
 struct block_offer {
 	struct zcache_offer	offer;
@@ -106,6 +114,19 @@ static void limit_held(struct victim *v, u64 block)
 		victim_flush_range(v, old, 1);
 }
 
+static bool raw_is_due(struct victim *v, u64 block)
+{
+	return atomic_read(&v->raw_credit) >= RAW_PART && block && is_held(v, block - 1);
+}
+
+static void count_raw(struct victim *v, bool raw)
+{
+	if (raw)
+		atomic_sub(RAW_PART, &v->raw_credit);
+	else if (atomic_read(&v->raw_credit) < RAW_PART * RAW_SAVED)
+		atomic_inc(&v->raw_credit);
+}
+
 static int put_entry(struct victim *v, struct ring_entry *entry, bool evict)
 {
 	struct tmem_oid oid = block_object(entry->block);
@@ -115,9 +136,15 @@ static int put_entry(struct victim *v, struct ring_entry *entry, bool evict)
 		.block = entry->block,
 		.generation = entry->generation,
 	};
-	int err = zcache_put_offer(v->pool, &oid, block_index(entry->block), entry->page,
-				   &bo.offer);
+	u32 index = block_index(entry->block);
+	int err = zcache_put_offer(v->pool, &oid, index, entry->page, &bo.offer);
 
+	if (err == -E2BIG && raw_is_due(v, entry->block)) {
+		bo.offer.raw = true;
+		err = zcache_put_offer(v->pool, &oid, index, entry->page, &bo.offer);
+	}
+	if (!err)
+		count_raw(v, bo.offer.raw);
 	trace_dm_zcache_put(entry->block, err);
 	return err;
 }

@@ -18,12 +18,12 @@ disk=${DISKS%% *}
 ops=1
 [ -z "${LONG-}" ] || ops=20
 
-# cached NAME PAGES: the first pages of the device are in the store.  They must leave the page cache
-# before the last who has the device open closes it, and they are truncated.
+# cached NAME PAGES [MIX]: the first pages of the device are in the store.  They must leave the page
+# cache before the last who has the device open closes it, and they are truncated.
 cached()
 {
 	exec 7<"/dev/mapper/$1"
-	pagefile check "/dev/mapper/$1" "$2" >/dev/null
+	pagefile ${3:+-x $3} check "/dev/mapper/$1" "$2" >/dev/null
 	forget
 	dm_settle "$1"
 	exec 7<&-
@@ -71,6 +71,23 @@ taken_out()
 	run_tool "the rest is as it was" pagefile check /dev/mapper/zc 100
 	run_tool "the rest behind, too" pagefile -o 600 check /dev/mapper/zc 1400
 	dm_right zc "$lower"
+}
+
+# A page that does not compress is kept where it would be a gap, and a lot of them is not.
+gaps()
+{
+	blkdiscard /dev/mapper/zc
+	pagefile -x 90,8,2 write /dev/mapper/zc 2000 >/dev/null
+	cached zc 2000 90,8,2
+	dm_counts zc '$pages >= 1990' "2000 pages are kept, the few that do not compress among them"
+	run_tool "they are right" pagefile -x 90,8,2 check /dev/mapper/zc 2000
+	blkdiscard /dev/mapper/zc
+	pagefile -x 0,0,100 write /dev/mapper/zc 2000 >/dev/null
+	cached zc 2000 0,0,100
+	dm_counts zc '$pages <= 64' "2000 pages that do not compress are not kept"
+	run_tool "they are right" pagefile -x 0,0,100 check /dev/mapper/zc 2000
+	dm_right zc "$lower"
+	pagefile write /dev/mapper/zc 2000 >/dev/null
 }
 
 # The disk below counts its flushes.
@@ -444,6 +461,7 @@ one_target()
 {
 	shapes
 	taken_out
+	gaps
 	messages
 	lines
 	dm_remove zc
