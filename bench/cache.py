@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Dict, List
 
 from figures import print_table
-from guest import BUILD, Machine, build_kernel, build_program, note, run
+from guest import BUILD, BenchError, Machine, build_kernel, build_program, note, run
 
 MEMORY_MIB = 128	# of the machine
 CACHE_MIB = 48		# of that for the cache
 SEEK_US = 2000
 MIB_PER_SECOND = 120
+BOOTS = 3		# for a figure
 VARIANTS = ["none", "dm-cache", "bcache", "zcache"]
 # Pattern, size of the file in memories, pages read before it is measured, while the disk is
 # fast, and then; of "loop" so often the whole file.
@@ -49,13 +50,25 @@ def measure(machine: Machine, disk: Path, variant: str, case: tuple) -> Dict[str
     times = pages if pattern in ("loop", "once") else 1
     text = machine.boot_disk(
         "cache", disk, MEMORY_MIB, 900, VARIANT=variant, PATTERN=pattern, PAGES=pages,
-        WARM=warm * times, READS=reads * times, CACHE_MIB=CACHE_MIB, SEEK_US=SEEK_US,
+        WARM=warm * times, SETTLE=pages if pattern == "loop" else 0, READS=reads * times, CACHE_MIB=CACHE_MIB, SEEK_US=SEEK_US,
         MIB_PER_SECOND=MIB_PER_SECOND)
     found = LINE.search(text)
     if not found:
         raise ValueError(f"cache: no figures in\n{text}")
     return {key: float(value) for key, value in
             (pair.split("=") for pair in found.group(1).split())}
+
+
+def measure_again(machine: Machine, disk: Path, variant: str, case: tuple) -> Dict[str, float]:
+    """With dm-cache a machine without swap runs out of memory now and then while the cache fills."""
+    for left in reversed(range(BOOTS)):
+        try:
+            return measure(machine, disk, variant, case)
+        except BenchError as err:
+            if not left:
+                raise
+            note(f"a boot with {variant} is left out: {str(err).splitlines()[0]}")
+    raise AssertionError("the last one returns or raises")
 
 
 def saved(row: Figures, variant: str, best: str) -> str:
@@ -70,7 +83,7 @@ def evict(machine: Machine, disk: Path, variant: str) -> float:
     found = []
     for _ in range(3):
         text = machine.boot_disk("cache", disk, MEMORY_MIB, 300, VARIANT=variant, PATTERN="evict",
-                                 PAGES=8192, WARM=0, READS=8192, CACHE_MIB=CACHE_MIB,
+                                 PAGES=8192, WARM=0, SETTLE=0, READS=8192, CACHE_MIB=CACHE_MIB,
                                  SEEK_US=0, MIB_PER_SECOND=2000)
         found += [float(ns) for ns in re.findall(r"evict ns=(\d+)", text)]
     return min(found)
@@ -102,7 +115,7 @@ def cache(rounds: int) -> dict:
         name = f"{case[0]} {case[1]}x"
         figures: Dict[str, dict] = {}
         for variant in VARIANTS:
-            done = [measure(machine, disk, variant, case) for _ in range(max(rounds, 1))]
+            done = [measure_again(machine, disk, variant, case) for _ in range(max(rounds, 1))]
             figures[variant] = min(done, key=lambda one: one["ms"])
             note(f"{name} {variant}: {figures[variant]}")
         result[name] = figures

@@ -564,6 +564,33 @@ static void policy_runs(void)
 	CHECK_EQ(gone_before_a_try(1600), 100);
 }
 
+/* Room that waits for pages which come back is given up in runs, too. */
+static void policy_patience(void)
+{
+	struct policy policy;
+	unsigned int i, held = 14000, rejected = 0, runs = 0;
+	bool before = false;
+
+	CHECK_EQ(policy_init(&policy, 65536, false, 0), 0);
+	policy.capacity = 16000;
+	/* Who has come back is hit, who is new is not. */
+	atomic_long_set(&policy.yield[0].puts, 1000);
+	atomic_long_set(&policy.yield[1].puts, 1000);
+	atomic_long_set(&policy.yield[1].hits, 1000);
+	for (i = 0; i < 8000 && held < 16000; i++) {
+		bool stored = policy_judge(&policy, 0, false, held, 2000) == POLICY_IF_ROOM;
+
+		held += stored;
+		rejected += !stored;
+		runs += stored && !before;
+		before = stored;
+	}
+	CHECK_EQ(runs, 1);
+	CHECK_EQ(held, 15000);
+	CHECK(rejected >= 4000);
+	policy_exit(&policy);
+}
+
 static void policy_limit(void)
 {
 	struct policy policy;
@@ -579,7 +606,7 @@ static void policy_limit(void)
 
 int main(void)
 {
-	test_plan(16);
+	test_plan(17);
 	RUN_BARE(options_taken);
 	RUN_BARE(options_refused);
 	RUN_BARE(generations);
@@ -596,5 +623,6 @@ int main(void)
 	RUN_BARE(policy_limit);
 	RUN_BARE(policy_retry);
 	RUN_BARE(policy_runs);
+	RUN_BARE(policy_patience);
 	return test_end();
 }

@@ -221,12 +221,20 @@ static void count_put(struct policy *policy, bool back)
 	}
 }
 
+/* How many pages are to be kept together of so many that are held. */
+static unsigned long run_length(unsigned long held)
+{
+	return min(RUN_PAGES, held / RUN_PART);
+}
+
 /* Whether the free room there is belongs to pages that will be back. */
 static bool room_is_kept(struct policy *policy, unsigned long held, unsigned long holes)
 {
-	unsigned long patience = READ_ONCE(policy->patience) / PATIENCE;
+	unsigned long given_up = READ_ONCE(policy->patience) / PATIENCE;
 
-	holes -= min(holes, patience);
+	/* In runs, or who takes them would lie between others on the disk. */
+	given_up -= given_up % max(run_length(READ_ONCE(policy->capacity)), 1UL);
+	holes -= min(holes, given_up);
 	if (!holes || held + holes < READ_ONCE(policy->capacity)) {
 		if (!holes)
 			WRITE_ONCE(policy->patience, 0);
@@ -254,7 +262,7 @@ static bool may_have_room(struct policy *policy, unsigned long full_at, unsigned
 {
 	u32 passed = (u32)atomic_read(&policy->now) - READ_ONCE(policy->full_since);
 
-	return held + min(RUN_PAGES, full_at / RUN_PART) <= full_at ||
+	return held + run_length(full_at) <= full_at ||
 	       passed > full_at / RETRY_PART;
 }
 
