@@ -80,8 +80,8 @@ beside lint tests/lint/run
 part host "${MAKE:-make}" --no-print-directory check-host
 part tools "${MAKE:-make}" --no-print-directory check-tools
 part model tests/model/run
-part lint
 part vm env BRIEF=1 tests/vm/check.sh
+part lint
 
 [ "$broken" -eq 0 ] || echo "$broken parts are broken: they did not say which test failed"
 echo "total: $passed passed, $failed failed, $skipped skipped"
