@@ -11,7 +11,7 @@
 # Nobody but dmsetup makes nodes in /dev/mapper here.
 export DM_DISABLE_UDEV=1
 
-files=6	# of 16 MiB
+files=3	# of 16 MiB
 [ -z "${LONG-}" ] || files=12
 disk=$DISKS
 
