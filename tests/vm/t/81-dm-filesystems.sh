@@ -16,6 +16,4 @@
 begin
 file_system ext4 "mkfs.ext4 -q -b 4096" "e2fsck -fn"
 file_system xfs "mkfs.xfs -q -f -m reflink=1" "xfs_repair -n"
-file_system btrfs "mkfs.btrfs -q -f" "btrfs check"
-file_system f2fs "mkfs.f2fs -q -f" "fsck.f2fs --dry-run"
 end
