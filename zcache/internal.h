@@ -20,6 +20,7 @@
  *  10 backing->lock    spin, irqs off how writes of backed pages stand, reads that wait
  *                                     for them, end of the last I/O
  *  11 reserve_lock     spin, irqs off pages and descriptors in reserve
+ *     spare_lock       spin, irqs off spare page frames
  *   - remote_mutex     mutex          registering a remote tier; alone
  * Below all of these: the locks of tmem and of zbud, which do not nest in each other.
  * Entered with foreign locks held: the slot-free notification (swap cluster lock,
@@ -200,6 +201,12 @@ int __must_check zcache_space_alloc(enum zbud_kind kind, size_t size, bool evict
 				    struct zbud_item *item);
 void zcache_frame_free(struct zbud_frame *frame);
 unsigned long zcache_evict_pages(unsigned long pages);
+
+/* spare.c */
+unsigned long zcache_spare_pages(void);
+bool zcache_spare_give(struct page *page);
+struct page *zcache_spare_take(bool over);
+void zcache_spare_fill(void);
 
 /* reserve.c */
 void zcache_reserve_exit(void);

@@ -215,7 +215,9 @@ EXPORT_SYMBOL_GPL(zcache_put);
  * @page:	the data; only read, and only during the call
  * @offer:	the conditions; only read during the call
  *
- * Context: as zcache_put().
+ * If @offer evicts, page cache may be reclaimed for it.
+ *
+ * Context: may sleep, and wait for memory: not on the way of any I/O.
  * Return: as zcache_put(); -ECANCELED: forbidden by the guard of @offer; -ENOSPC, -EAGAIN,
  * -ENOMEM: there is no free room, if @offer evicts nothing.
  */
@@ -225,6 +227,9 @@ int zcache_put_offer(struct zcache_pool *pool, const struct tmem_oid *oid, u32 i
 	int err;
 
 	might_sleep();
+	/* Rather than that other pages go. */
+	if (offer->evict)
+		zcache_spare_fill();
 	err = pool->persistent ? -EINVAL : try_put(pool, oid, index, page, offer);
 	if (err)
 		tmem_flush_page(pool->tmem, oid, index);

@@ -3,7 +3,8 @@
  * Where the bytes of a page go, and the only place that takes page frames from the
  * kernel or gives them back.
  *
- * Order of the search: room in a partial frame; a new frame; the oldest ephemeral
+ * Order of the search: room in a partial frame; a new frame, for ephemeral pages of spare page
+ * frames first (spare.c); the oldest ephemeral
  * frame, evicted and used again at once (ouroboros: of clean pages the youngest
  * survive, and anonymous pages win over clean ones); for persistent pages the
  * reserve.  Persistent pages of other machines get only the first two.  Nothing here
@@ -83,10 +84,24 @@ void zcache_frame_free(struct zbud_frame *frame)
 	zbud_frame_free(frame);
 }
 
+/* Ephemeral pages are about to come back.  As fewer are stored, fewer may be spare. */
+static void make_spare(struct zbud_frame *frame)
+{
+	struct page *page;
+
+	while ((page = zbud_frame_take_page(frame)))
+		if (!zcache_spare_give(page))
+			free_page_frame(page);
+	while ((page = zcache_spare_take(true)))
+		free_page_frame(page);
+}
+
 static void frame_released(struct zbud_pool *zbud, struct zbud_frame *frame,
 			   enum zbud_kind kind)
 {
 	atomic_long_sub(zbud_frame_nr_pages(frame), &zcache_frame_pages[kind]);
+	if (kind == ZBUD_EPHEMERAL)
+		make_spare(frame);
 	zcache_frame_free(frame);
 }
 
@@ -109,6 +124,21 @@ static unsigned int pages_least(size_t size)
 	return size > zbud_max_size(1) && size != PAGE_SIZE ? 2 : 1;
 }
 
+/* Spare ones are for ephemeral pages; for persistent ones the kernel is asked first. */
+static struct page *page_frame_new(enum zbud_kind kind, gfp_t gfp)
+{
+	struct page *page = kind == ZBUD_EPHEMERAL ? zcache_spare_take(false) : NULL;
+
+	if (page)
+		return page;
+	page = alloc_page(gfp);
+	if (page)
+		zcache_count(frames_allocated);
+	else if (kind == ZBUD_PERSISTENT)
+		page = zcache_spare_take(false);
+	return page;
+}
+
 /*
  * A frame of new pages.  One that is smaller than wanted is better than none.
  * Returns NULL if there is no memory.
@@ -125,11 +155,10 @@ static struct zbud_frame *frame_new(enum zbud_kind kind, unsigned int nr, unsign
 	if (!frame)
 		goto failed;
 	for (i = 0; i < nr; i++) {
-		struct page *page = alloc_page(gfp);
+		struct page *page = page_frame_new(kind, gfp);
 
 		if (!page)
 			break;
-		zcache_count(frames_allocated);
 		if (zbud_frame_add_page(frame, page)) {
 			free_page_frame(page);
 			break;
@@ -298,8 +327,20 @@ int zcache_space_alloc(enum zbud_kind kind, size_t size, bool evict, struct zbud
 	return err;
 }
 
+static unsigned long give_back_spare(unsigned long pages)
+{
+	unsigned long done = 0;
+	struct page *page;
+
+	while (done < pages && (page = zcache_spare_take(false))) {
+		free_page_frame(page);
+		done++;
+	}
+	return done;
+}
+
 /**
- * zcache_evict_pages() - give ephemeral frames back to the kernel, oldest first
+ * zcache_evict_pages() - give ephemeral frames back to the kernel: spare ones, then the oldest
  * @pages: how many page frames are wanted
  *
  * Context: any but hard interrupts.
@@ -307,7 +348,7 @@ int zcache_space_alloc(enum zbud_kind kind, size_t size, bool evict, struct zbud
  */
 unsigned long zcache_evict_pages(unsigned long pages)
 {
-	unsigned long done = 0;
+	unsigned long done = give_back_spare(pages);
 
 	while (done < pages) {
 		struct zbud_frame *frame = evict_oldest(false);
@@ -331,6 +372,7 @@ void zcache_space_exit(void)
 {
 	enum zbud_kind kind;
 
+	give_back_spare(ULONG_MAX);
 	for (kind = 0; kind < ZBUD_KINDS; kind++) {
 		long left = atomic_long_read(&zcache_frame_pages[kind]);
 

@@ -47,6 +47,7 @@ enum {
 	ZCACHE_EX_reserve_pages,
 	ZCACHE_EX_reserve_target,
 	ZCACHE_EX_reserve_low,
+	ZCACHE_EX_spare_pages,
 };
 
 static u64 read_extra(unsigned int nr)
@@ -66,6 +67,8 @@ static u64 read_extra(unsigned int nr)
 		return info.pages;
 	case ZCACHE_EX_reserve_target:
 		return info.target;
+	case ZCACHE_EX_spare_pages:
+		return zcache_spare_pages();
 	default:
 		return info.low;
 	}
@@ -92,6 +95,7 @@ static const struct stat_desc zcache_descs[] = {
 	ZCACHE_EXTRA(reserve_pages, "page frames in the reserve"),
 	ZCACHE_EXTRA(reserve_target, "page frames the reserve should have"),
 	ZCACHE_EXTRA(reserve_low, "fewest page frames the reserve has had"),
+	ZCACHE_EXTRA(spare_pages, "page frames that gets have emptied, for ephemeral pages to come"),
 };
 
 static const struct file_operations zcache_stat_fops = STATS_FOPS;

@@ -41,6 +41,7 @@
 	x(evicted_eph_zpages,	"ephemeral pages evicted")			\
 	x(evicted_eph_pageframes, "page frames emptied by eviction")		\
 	x(shrink_calls,		"calls of the shrinker")			\
+	x(oom_pageframes,	"... given back before a program would have been killed")	\
 	x(frames_allocated,	"page frames taken from the kernel")		\
 	x(frames_freed,		"page frames given back to the kernel")		\
 	x(reserve_short,	"takes from the reserve that found it empty")	\

@@ -9,7 +9,7 @@
 #include "trace.h"
 
 struct workqueue_struct *main_io_wq;	/* ends bios: waits for none */
-struct workqueue_struct *main_stage_wq;	/* stores pages; may wait for the disk */
+struct workqueue_struct *main_stage_wq;	/* stores pages; may wait for the disk and for memory */
 
 /* The image has what is held; the disk goes on without it. */
 static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)
@@ -36,7 +36,11 @@ static int __init dm_zcache_init(void)
 	main_io_wq = alloc_workqueue("dm_zcache_io", WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
 	if (!main_io_wq)
 		return -ENOMEM;
-	main_stage_wq = alloc_workqueue("dm_zcache", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	/*
+	 * kswapd evicts hundreds of pages at once, and does not sleep in between: on the same
+	 * processor a worker that did not come before it would find the ring full, and pages lost.
+	 */
+	main_stage_wq = alloc_workqueue("dm_zcache", WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
 	if (!main_stage_wq)
 		goto out_io;
 	err = evict_init();

@@ -9,7 +9,12 @@
  * In a loop a page that comes for the first time is as sure to be wanted again as one that
  * was served and has come back, so the hole that the latter left is lent: the page cache
  * and the store then hold different pages, and their sizes add up.  Where some pages are
- * wanted more often than others, those that have come back are worth more, and holes are kept.
+ * wanted more often than others, those that have come back are worth more, and as many holes
+ * are kept as the number of pages held goes up and down.
+ *
+ * A page is hot that was near at any time and that has come back since before it was forgotten.
+ * When it has been served and comes back it may drop others, which is what a page of a long loop
+ * must not: the oldest are those which that loop reads next.
  */
 #include "policy.h"
 #include "record.h"
@@ -23,9 +28,6 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-/* How many pages are rejected for the sake of holes until one hole is given up. */
-#define PATIENCE	4
-
 /*
  * When there was no room for a page, none is looked for until so many have gone: pages that lie
  * beside each other on the disk are kept, or not, together.  Otherwise those that compress
@@ -36,8 +38,9 @@
 #define RUN_PART	16	/* ... but no more than that part of what is held */
 
 /*
- * Memory can become free while nothing that is held goes.  So one page tries again each time
- * that part of what is held has left the page cache: of those that fail, a loop loses nothing.
+ * Memory can become free while nothing that is held goes.  So when it was short, one page tries
+ * again each time that part of what is held has left the page cache: of those that fail, a loop
+ * loses nothing.
  */
 #define RETRY_PART	8
 
@@ -45,17 +48,28 @@
 #define LEND_NUM	7
 #define LEND_DEN	8
 
+/* Otherwise that part of what is held is kept free for those who come back. */
+#define KEEP_PART	8
+
+/*
+ * A page stays hot as long as it is asked for again before so many times more evictions than pages
+ * are held; its ghost ages as much more slowly.
+ */
+#define HOT_TIMES	8
+
 /**
  * policy_init() - make a policy
  * @policy:	filled in
  * @blocks:	length of the ghost list; rounded up
  * @fifo:	admit everything
  * @max_pages:	most pages to be held; 0: no limit of ours
+ * @capacity:	how many are likely to be held, until that is known
  *
  * Context: may sleep.
  * Return: 0; -ENOMEM.
  */
-int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned long max_pages)
+int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned long max_pages,
+		unsigned long capacity)
 {
 	unsigned long sets = roundup_pow_of_two(max(blocks / POLICY_WAYS, 2UL));
 	unsigned int i;
@@ -63,9 +77,10 @@ int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned
 	policy->fifo = fifo;
 	policy->max_pages = max_pages;
 	policy->bits = ilog2(sets);
-	policy->capacity = max_pages ?: ULONG_MAX;
-	policy->patience = 0;
+	policy->capacity = capacity;
+	policy->known = false;
 	policy->full_at = 0;
+	policy->memory_short = false;
 	policy->full_since = 0;
 	memset(policy->yield, 0, sizeof(policy->yield));
 	atomic_set(&policy->now, 0);
@@ -90,7 +105,14 @@ static u32 tag_of(u64 block)
 
 static u32 age_of(const struct ghost *ghost, u32 now)
 {
-	return (now - ghost->time) & (U32_MAX >> 1);
+	return (now - ghost->time) & (U32_MAX >> 2);
+}
+
+static u32 age_for_room(const struct ghost *ghost, u32 now)
+{
+	u32 age = age_of(ghost, now);
+
+	return ghost->hot ? age / HOT_TIMES : age;
 }
 
 static bool is_back(u32 flags)
@@ -115,7 +137,7 @@ static struct ghost *slot_for(struct ghost *set, u32 tag, u32 now)
 	for (i = 0; i < POLICY_WAYS; i++) {
 		if (!set[i].tag)
 			return &set[i];
-		if (age_of(&set[i], now) > age_of(slot, now))
+		if (age_for_room(&set[i], now) > age_for_room(slot, now))
 			slot = &set[i];
 	}
 	return slot;
@@ -144,11 +166,12 @@ void policy_evicted(struct policy *policy, u64 block, u32 record_flags)
 	slot->tag = tag_of(block);
 	slot->time = now;
 	slot->back = is_back(record_flags);
+	slot->hot = !!(record_flags & RECORD_HOT);
 	spin_unlock_irqrestore(lock, flags);
 }
 
-/* Takes a ghost out and sets how long it has been one, and of what kind the page was. */
-static bool take_ghost(struct policy *policy, u64 block, u32 *age, bool *back)
+/* Takes a ghost out, if there is one. */
+static bool take_ghost(struct policy *policy, u64 block, struct ghost *ghost)
 {
 	u64 set = set_of(policy, block);
 	spinlock_t *lock = &policy->locks[set % POLICY_LOCKS];
@@ -161,8 +184,7 @@ static bool take_ghost(struct policy *policy, u64 block, u32 *age, bool *back)
 	slot = slot_for(&policy->ghosts[set * POLICY_WAYS], tag, now);
 	found = slot->tag == tag;
 	if (found) {
-		*age = age_of(slot, now);
-		*back = slot->back;
+		*ghost = *slot;
 		slot->tag = 0;
 	}
 	spin_unlock_irqrestore(lock, flags);
@@ -176,21 +198,26 @@ static bool take_ghost(struct policy *policy, u64 block, u32 *age, bool *back)
  * @served:	it was here
  *
  * Context: any.
- * Return: RECORD_NEAR, RECORD_FAR or 0, for the record of the page.
+ * Return: RECORD_NEAR, RECORD_FAR, RECORD_HOT, or 0, for the record of the page.
  */
 u32 policy_asked(struct policy *policy, u64 block, bool served)
 {
 	unsigned long capacity = READ_ONCE(policy->capacity);
-	bool back;
-	u32 age;
+	struct ghost ghost;
+	u32 age, flags = 0;
 
-	if (policy->fifo || !take_ghost(policy, block, &age, &back))
+	if (policy->fifo || !take_ghost(policy, block, &ghost))
 		return 0;
 	if (served)
-		atomic_long_inc(&policy->yield[back].hits);
+		atomic_long_inc(&policy->yield[ghost.back].hits);
+	age = age_of(&ghost, atomic_read(&policy->now));
 	if (age <= capacity)
-		return RECORD_NEAR;
-	return age / 2 <= capacity ? RECORD_FAR : 0;
+		return RECORD_NEAR | RECORD_HOT;
+	if (age / 2 <= capacity)
+		flags |= RECORD_FAR;
+	if (ghost.hot && age / HOT_TIMES <= capacity)
+		flags |= RECORD_HOT;
+	return flags;
 }
 
 /* Whether who is new is worth about as much as who has come back. */
@@ -227,32 +254,17 @@ static unsigned long run_length(unsigned long held)
 	return min(RUN_PAGES, held / RUN_PART);
 }
 
-/* Whether the free room there is belongs to pages that will be back. */
-static bool room_is_kept(struct policy *policy, unsigned long held, unsigned long holes)
-{
-	unsigned long given_up = READ_ONCE(policy->patience) / PATIENCE;
-
-	/* In runs, or who takes them would lie between others on the disk. */
-	given_up -= given_up % max(run_length(READ_ONCE(policy->capacity)), 1UL);
-	holes -= min(holes, given_up);
-	if (!holes || held + holes < READ_ONCE(policy->capacity)) {
-		if (!holes)
-			WRITE_ONCE(policy->patience, 0);
-		return false;
-	}
-	WRITE_ONCE(policy->patience, READ_ONCE(policy->patience) + 1);
-	return true;
-}
-
 /**
- * policy_full() - there was no free room for a page, and none is to be had from the kernel
+ * policy_full() - there was no free room for a page
  * @policy:	the policy
  * @held:	pages held now
+ * @memory:	the kernel has none to give; else it is the store's limit
  *
  * Context: any.
  */
-void policy_full(struct policy *policy, unsigned long held)
+void policy_full(struct policy *policy, unsigned long held, bool memory)
 {
+	WRITE_ONCE(policy->memory_short, memory);
 	WRITE_ONCE(policy->full_since, atomic_read(&policy->now));
 	WRITE_ONCE(policy->full_at, held);
 }
@@ -263,7 +275,15 @@ static bool may_have_room(struct policy *policy, unsigned long full_at, unsigned
 	u32 passed = (u32)atomic_read(&policy->now) - READ_ONCE(policy->full_since);
 
 	return held + run_length(full_at) <= full_at ||
-	       passed > full_at / RETRY_PART;
+	       (READ_ONCE(policy->memory_short) && passed > full_at / RETRY_PART);
+}
+
+/* Whether the free room there is belongs to pages that will be back. */
+static bool room_is_kept(const struct policy *policy, unsigned long held, unsigned long holes)
+{
+	unsigned long capacity = READ_ONCE(policy->capacity);
+
+	return READ_ONCE(policy->known) && held + min(holes, capacity / KEEP_PART) >= capacity;
 }
 
 static bool has_room(struct policy *policy, unsigned long held)
@@ -271,7 +291,7 @@ static bool has_room(struct policy *policy, unsigned long held)
 	unsigned long full_at = READ_ONCE(policy->full_at);
 
 	if (policy->max_pages && held >= policy->max_pages) {
-		policy_full(policy, held);
+		policy_full(policy, held, false);
 		return false;
 	}
 	if (!full_at)
@@ -299,21 +319,21 @@ enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workings
 
 	if (policy->fifo || flags & RECORD_NEAR)
 		return POLICY_STORE;
-	lent = holes_are_lent(policy);
-	if (flags & RECORD_HOLE && !lent)
+	if (flags & RECORD_HOT && flags & RECORD_HOLE)
 		return POLICY_STORE;
+	lent = holes_are_lent(policy);
 	if (flags & RECORD_FAR && workingset && !lent)
 		return POLICY_STORE;
-	if (!has_room(policy, held))
+	if (!lent && room_is_kept(policy, held, holes))
 		return POLICY_REJECT;
-	return !lent && room_is_kept(policy, held, holes) ? POLICY_REJECT : POLICY_IF_ROOM;
+	return has_room(policy, held) ? POLICY_IF_ROOM : POLICY_REJECT;
 }
 
 /**
  * policy_result() - what became of a page that was to be stored
  * @policy:	the policy
  * @flags:	of its record
- * @stored:	it is
+ * @stored:	it is; else the store has reached its limit
  * @free_room:	only free room was looked for
  * @held:	pages held now
  *
@@ -328,6 +348,8 @@ void policy_result(struct policy *policy, u32 flags, bool stored, bool free_room
 		count_put(policy, is_back(flags));
 	if (policy->max_pages && held > policy->max_pages)
 		held = policy->max_pages;
+	if (!stored && free_room)
+		WRITE_ONCE(policy->known, true);
 	if ((!stored && free_room) || (stored && capacity < held))
 		WRITE_ONCE(policy->capacity, held);
 }

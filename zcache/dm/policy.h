@@ -23,13 +23,15 @@
 /**
  * struct ghost - a block that is not here
  * @tag:	low bits of its number plus one; 0: none
- * @time:	of its eviction, modulo 2^31
+ * @time:	of its eviction, modulo 2^30
  * @back:	it had been here, or was near
+ * @hot:	it was near once
  */
 struct ghost {
 	u32	tag;
-	u32	time:31;
+	u32	time:30;
 	u32	back:1;
+	u32	hot:1;
 };
 
 /**
@@ -51,7 +53,8 @@ struct policy_yield {
  * @locks:	leaf, irqs off: the ghosts; set modulo POLICY_LOCKS
  * @now:	the time
  * @capacity:	pages held when the store last had no free room; unlocked, a guess
- * @patience:	holes no longer kept for who left them; unlocked, a guess
+ * @known:	it had none once, so the above says something
+ * @memory_short: the kernel had no memory, as of @full_at; unlocked
  * @full_at:	pages held when there was no room for one; 0: there is room; unlocked, a guess
  * @full_since:	when that was; unlocked, a guess
  * @yield:	of pages that came for the first time, and that have come back
@@ -64,7 +67,8 @@ struct policy {
 	spinlock_t	locks[POLICY_LOCKS];	/* leaf, irqs off */
 	atomic_t	now;
 	unsigned long	capacity;
-	unsigned long	patience;
+	bool		known;
+	bool		memory_short;
 	unsigned long	full_at;
 	u32		full_since;
 	struct policy_yield yield[2];
@@ -82,13 +86,14 @@ enum policy_verdict {
 	POLICY_STORE,
 };
 
-int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned long max_pages);
+int policy_init(struct policy *policy, unsigned long blocks, bool fifo, unsigned long max_pages,
+		unsigned long capacity);
 void policy_exit(struct policy *policy);
 void policy_evicted(struct policy *policy, u64 block, u32 record_flags);
 u32 policy_asked(struct policy *policy, u64 block, bool served);
 enum policy_verdict policy_judge(struct policy *policy, u32 flags, bool workingset,
 				 unsigned long held, unsigned long holes);
-void policy_full(struct policy *policy, unsigned long held);
+void policy_full(struct policy *policy, unsigned long held, bool memory);
 void policy_result(struct policy *policy, u32 flags, bool stored, bool free_room,
 		   unsigned long held);
 

@@ -20,6 +20,8 @@
 /* Its block was asked for again soon, or not quite so soon, after it was evicted. */
 #define RECORD_NEAR	0x4
 #define RECORD_FAR	0x8
+/* It was near once, and never long away since. */
+#define RECORD_HOT	0x10
 
 /**
  * struct record - what is known of a page

@@ -163,11 +163,11 @@ static void offer_entry(struct victim *v, struct ring_entry *entry)
 		return;
 	}
 	err = put_entry(v, entry, verdict == POLICY_STORE);
-	if (!err || lacks_room(err))
+	if (!err || err == -ENOSPC)
 		policy_result(&v->policy, entry->flags, !err, verdict == POLICY_IF_ROOM,
 			      victim_held(v));
-	if (err == -ENOSPC && verdict == POLICY_IF_ROOM)
-		policy_full(&v->policy, victim_held(v));
+	if (lacks_room(err) && verdict == POLICY_IF_ROOM)
+		policy_full(&v->policy, victim_held(v), err != -ENOSPC);
 	if (lacks_room(err) && verdict == POLICY_IF_ROOM) {
 		victim_count(v, rejected);
 		return;

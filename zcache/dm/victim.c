@@ -119,15 +119,18 @@ unsigned long victim_flush_range(struct victim *v, u64 first, u64 count)
 static int make_tables(struct victim *v)
 {
 	const struct options *opts = &v->opts;
+	struct zcache_usage usage;
 	int err;
 
+	zcache_usage(ZCACHE_EPHEMERAL, &usage);
 	err = generation_init(&v->gens, v->blocks, totalram_pages());
 	if (err)
 		return err;
 	err = record_init(&v->records, opts->records);
 	if (err)
 		goto out_gens;
-	err = policy_init(&v->policy, opts->records, opts->fifo, opts->max_pages);
+	err = policy_init(&v->policy, opts->records, opts->fifo, opts->max_pages,
+			  opts->max_pages ?: usage.limit);
 	if (err)
 		goto out_records;
 	err = ring_init(&v->ring, opts->stage_pages);
