@@ -29,6 +29,29 @@ run "get" check count=1600 bytes=1024
 results "hits $((1600 - gone)) misses $gone gaps 0 first_hit $gone" \
 	"exactly the oldest are gone, in order"
 stat_settles eph_pageframes 0 "frames that gets have emptied went back"
+stat_is spare_pages 0 "as long as nothing is stored"
+
+# Some of them stay while there are others: who comes back needs none from the kernel.
+zt fill count=1600 bytes=1024
+zt check count=800 bytes=1024
+stat eph_pageframes
+used=$stat
+stat_above spare_pages $((used / 8 - 4)) "page frames that gets have emptied are spare"
+truth "$stat <= $used / 8" "up to an eighth of those in use ($stat of $used)"
+spare=$stat
+stat frames_allocated
+zt fill count=60 version=2 bytes=1024
+stat_is frames_allocated "$stat" "new pages took none from the kernel"
+stat spare_pages
+truth "$stat <= $spare - 8" "but spare ones ($stat of $spare are left)"
+spare=$stat
+stat frames_freed
+inject evict_eph "$spare"
+stat_is frames_freed $((stat + spare)) "spare ones go to the kernel before any page does"
+zt check count=60 version=2 bytes=1024
+zt check first=800 count=800 bytes=1024
+stat_settles eph_pageframes 0 "all pages were there"
+stat_is spare_pages 0 "and nothing is spare any more"
 
 # A page that is put again is young, and so is the frame it is in, with all that is there.
 zt fill count=1600 bytes=1024

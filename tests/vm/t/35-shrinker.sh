@@ -57,6 +57,16 @@ results "hits $((pages - evicted)) misses $evicted gaps 0" "exactly the oldest a
 run "get the persistent pages" check pool=1 count=1000 bytes=3000
 results "hits 1000 misses 0" "none is gone"
 
+# There is hardly any page cache, so who wants nearly all memory would be killed.
+mem_free
+zt fill pool=0 count=$(((free - 40) * per_mib)) bytes=3000
+mem_free
+stat eph_pageframes
+check "a program takes nearly all memory" \
+	dd if=/dev/zero of=/dev/null bs=$((free + stat / 256 - 15))M count=1
+stat_above oom_pageframes 256 "pages went before it was killed"
+zt check pool=0 count=$pages bytes=3000
+
 # Short of memory while threads are at it.
 mem_free
 zt fill pool=0 count=$(((free - 40) * per_mib)) bytes=3000
