@@ -84,13 +84,16 @@ void zcache_frame_free(struct zbud_frame *frame)
 	zbud_frame_free(frame);
 }
 
-/* Ephemeral pages are about to come back.  As fewer are stored, fewer may be spare. */
+/*
+ * Ephemeral pages are about to come back, but the reserve comes first.  As fewer are stored, fewer
+ * may be spare.
+ */
 static void make_spare(struct zbud_frame *frame)
 {
 	struct page *page;
 
 	while ((page = zbud_frame_take_page(frame)))
-		if (!zcache_spare_give(page))
+		if (!zcache_reserve_give_page(page) && !zcache_spare_give(page))
 			free_page_frame(page);
 	while ((page = zcache_spare_take(true)))
 		free_page_frame(page);

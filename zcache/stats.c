@@ -95,7 +95,7 @@ static const struct stat_desc zcache_descs[] = {
 	ZCACHE_EXTRA(reserve_pages, "page frames in the reserve"),
 	ZCACHE_EXTRA(reserve_target, "page frames the reserve should have"),
 	ZCACHE_EXTRA(reserve_low, "fewest page frames the reserve has had"),
-	ZCACHE_EXTRA(spare_pages, "page frames that gets have emptied, for ephemeral pages to come"),
+	ZCACHE_EXTRA(spare_pages, "page frames emptied by gets, for ephemeral pages to come"),
 };
 
 static const struct file_operations zcache_stat_fops = STATS_FOPS;
