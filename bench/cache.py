@@ -17,7 +17,7 @@ MIB_PER_SECOND = 120
 BOOTS = 3		# at most, for a figure of the others
 VARIANTS = ["none", "dm-cache", "bcache", "zcache"]
 # Pattern, size of the file in memories, pages read before it is measured, while the disk is
-# fast, and then; of "loop" so often the whole file.
+# fast, and then; of "loop" and "hot" so often the whole file.
 CASES = [("loop", 1.5, 4, 2), ("loop", 2, 4, 2), ("loop", 4, 4, 1),
          ("zipf", 1.5, 600000, 30000), ("zipf", 2, 600000, 30000), ("zipf", 4, 600000, 30000),
          ("hot", 1.5, 3, 1), ("hot", 2, 3, 1), ("hot", 4, 3, 1),

@@ -200,6 +200,7 @@ void zcache_space_exit(void);
 int __must_check zcache_space_alloc(enum zbud_kind kind, size_t size, bool evict,
 				    struct zbud_item *item);
 void zcache_frame_free(struct zbud_frame *frame);
+void zcache_trim_spare(void);
 unsigned long zcache_evict_pages(unsigned long pages);
 
 /* spare.c */

@@ -206,6 +206,7 @@ void zcache_frame_done(struct zbud_frame *frame, bool oldest)
 		return;
 	atomic_long_sub(zbud_frame_nr_pages(frame), &zcache_frame_pages[kind]);
 	zcache_frame_free(frame);
+	zcache_trim_spare();
 }
 EXPORT_SYMBOL_GPL(zcache_frame_done);
 

@@ -84,10 +84,20 @@ void zcache_frame_free(struct zbud_frame *frame)
 	zbud_frame_free(frame);
 }
 
-/*
- * Ephemeral pages are about to come back, but the reserve comes first.  As fewer are stored, fewer
- * may be spare.
+/**
+ * zcache_trim_spare() - as fewer ephemeral frames are in use, fewer may be spare
+ *
+ * Context: any, interrupts on or off.
  */
+void zcache_trim_spare(void)
+{
+	struct page *page;
+
+	while ((page = zcache_spare_take(true)))
+		free_page_frame(page);
+}
+
+/* Ephemeral pages are about to come back, but the reserve comes first. */
 static void make_spare(struct zbud_frame *frame)
 {
 	struct page *page;
@@ -95,8 +105,7 @@ static void make_spare(struct zbud_frame *frame)
 	while ((page = zbud_frame_take_page(frame)))
 		if (!zcache_reserve_give_page(page) && !zcache_spare_give(page))
 			free_page_frame(page);
-	while ((page = zcache_spare_take(true)))
-		free_page_frame(page);
+	zcache_trim_spare();
 }
 
 static void frame_released(struct zbud_pool *zbud, struct zbud_frame *frame,
@@ -217,6 +226,7 @@ static struct zbud_frame *evict_oldest(bool reuse)
 		return NULL;
 	nr = zbud_frame_nr_pages(frame);
 	atomic_long_sub(nr, &zcache_frame_pages[ZBUD_EPHEMERAL]);
+	zcache_trim_spare();
 	zcache_count_add(evicted_eph_pageframes, nr);
 	trace_zcache_evict_frame(nr, reuse);
 	return frame;

@@ -114,6 +114,9 @@ void zcache_spare_fill(void)
 	unsigned int nr = zbud_frame_pages(zcache_zbud);
 
 	might_sleep();
+	/* A store that is too small to have any would take a page and give it back each time. */
+	if (eph_pages() / SPARE_PART < nr)
+		return;
 	while (READ_ONCE(spare_nr) < nr && zcache_limit_allows(ZBUD_EPHEMERAL, nr) &&
 	       page_cache_is_large()) {
 		struct page *page = alloc_page(FILL_GFP);
