@@ -34,7 +34,7 @@ class Variant:
 
 # Beside the target's network slower ones, to see where the processor begins to be the limit; and a
 # store that may take what it does by default, with a job so large that much of it is elsewhere.
-VARIANTS = (Variant("1gbit", 8), Variant("1gbit", 1), Variant("1gbit", 8, 480, 0),
+VARIANTS = (Variant("1gbit", 8), Variant("1gbit", 1), Variant("1gbit", 8, 480, 64),
             Variant("500mbit", 8), Variant("250mbit", 8), Variant("100mbit", 8))
 
 LINE = re.compile(r"^(thrash: \d+ .*) from=(\d+) to=(\d+)$", re.MULTILINE)

@@ -24,7 +24,7 @@ packages=(
 	# the model of a page
 	spin
 	# lint
-	codespell git perl python3-docutils shellcheck sparse
+	codespell git patch perl python3-docutils shellcheck sparse
 	# guests, and what the demo runs
 	e2fsprogs mmdebstrap procps python3 qemu-system-x86 sqlite3 util-linux xz-utils zstd
 )

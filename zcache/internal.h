@@ -208,6 +208,7 @@ unsigned long zcache_spare_pages(void);
 bool zcache_spare_give(struct page *page);
 struct page *zcache_spare_take(bool over);
 void zcache_spare_fill(void);
+unsigned long zcache_page_cache(void);
 
 /* reserve.c */
 void zcache_reserve_exit(void);

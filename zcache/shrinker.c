@@ -15,13 +15,16 @@
 #include <linux/swap.h>
 
 /*
- * Reclaim asks a cache for 4 / seeks of the part of the page cache that it scans.  Ephemeral
- * pages have mostly come from the page cache: if the store gave as much whenever that turns
- * over, a loop over more files than fit would drop what it is about to read.  So the store
- * gives little as long as reclaim finds clean pages.  It scans ever more when it does not,
- * and then gets what it asks for, also from a small store: hence the small batch.
+ * Reclaim asks a cache for 4 / seeks of the part of the page cache that it scans
+ * (do_shrink_slab() in mm/shrinker.c).  Ephemeral pages have mostly come from the page cache:
+ * if the store gave as much whenever that turns over, a loop over more files than fit would drop
+ * what it is about to read.  So the store gives little as long as there are clean pages.  But
+ * even who scans all asks for no more than a 64th, and then somebody is killed; so what is left
+ * counts the more the smaller the page cache is beside it, up to what caches of four seeks give.
+ * The batch is small so that a small store gives, too.
  */
 #define EPH_SEEKS	256
+#define EPH_WEIGHT	(EPH_SEEKS / 4UL)
 #define EPH_BATCH	32
 
 /* What goes each time that a program would be killed else, and at least so many pages. */
@@ -39,6 +42,7 @@ static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc
 {
 	unsigned long pages = droppable();
 
+	pages *= clamp(pages / (zcache_page_cache() + 1), 1UL, EPH_WEIGHT);
 	pages += zcache_repack_gain(ZBUD_PERSISTENT, ZCACHE_REPACK_IN_NEED);
 	pages += zcache_repack_gain(ZBUD_LENT, ZCACHE_REPACK_IN_NEED);
 	return pages ?: SHRINK_EMPTY;

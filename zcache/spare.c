@@ -94,12 +94,19 @@ struct page *zcache_spare_take(bool over)
 	return page;
 }
 
+/**
+ * zcache_page_cache() - how many file pages reclaim might still find
+ *
+ * Context: any.
+ */
+unsigned long zcache_page_cache(void)
+{
+	return global_node_page_state(NR_ACTIVE_FILE) + global_node_page_state(NR_INACTIVE_FILE);
+}
+
 static bool page_cache_is_large(void)
 {
-	unsigned long pages = global_node_page_state(NR_ACTIVE_FILE) +
-			      global_node_page_state(NR_INACTIVE_FILE);
-
-	return pages >= eph_pages() / CACHE_PART;
+	return zcache_page_cache() >= eph_pages() / CACHE_PART;
 }
 
 /**

@@ -129,6 +129,13 @@ if clean words; then
 	caught words tmem/main.c:4 'code in a comment'
 fi
 
+if clean mutants; then
+	mkdir "$tree/tests/mutants"
+	printf -- '--- a/tmem/main.c\n+++ b/tmem/main.c\n@@ -10,1 +10,1 @@\n-\tkept = 0;\n+\tkept = 1;\n' |
+		put tests/mutants/some.patch
+	caught mutants tests/mutants/some.patch:1 'does not apply'
+fi
+
 if clean sizes; then
 	yes | head -n 800 >>"$tree/tmem/main.c"
 	caught sizes tmem/main.c:800 'the file has 817 lines'

@@ -43,6 +43,7 @@ check "a program takes 30 MiB more than that" \
 # The kernel's own reclaim ends a little later.
 zt wait ms=300
 stat_above shrink_calls 0 "the shrinker was called"
+stat_is oom_pageframes 0 "and gave enough: nobody was about to be killed"
 stat evicted_eph_pageframes
 gone=$stat
 truth "$gone >= 15 * 256" "many page frames went back ($gone)"
@@ -62,6 +63,8 @@ expect_dmesg 'out of memory|oom-kill|invoked oom-killer'
 zt fill pool=0 count=4000 bytes=3000
 stat eph_pageframes
 full=$stat
+stat oom_pageframes
+before=$stat
 (
 	echo 1000 >/proc/self/oom_score_adj
 	exec sleep 60
@@ -73,12 +76,15 @@ sleep 0.1
 echo f >/proc/sysrq-trigger
 wait "$victim" || :
 stat oom_pageframes
-truth "$stat >= $full / 4 && $stat <= $full / 4 + 4" \
-	"a quarter of the frames went before somebody was killed ($stat of $full)"
-stat_is eph_pageframes $((full - stat)) "and no more"
+gone=$((stat - before))
+truth "$gone >= $full / 4 && $gone <= $full / 4 + 4" \
+	"a quarter of the frames went before somebody was killed ($gone of $full)"
+stat_is eph_pageframes $((full - gone)) "and no more"
 zt check pool=0 count=4000 bytes=3000
 
 # Short of memory while threads are at it.
+stat evicted_eph_pageframes
+gone=$stat
 mem_free
 zt fill pool=0 count=$(((free - 40) * per_mib)) bytes=3000
 zt create pool=2 persistent=0
