@@ -33,7 +33,8 @@ class Variant:
 
 
 # Beside the target's network slower ones, to see where the processor begins to be the limit; and a
-# store that may take what it does by default, with a job so large that much of it is elsewhere.
+# store of near half of the memory, with a job so large that much of it is elsewhere.  What a store
+# may take by default, 75 %, leaves nothing of this guest, see min_free_kbytes in guest/ramster.sh.
 VARIANTS = (Variant("1gbit", 8), Variant("1gbit", 1), Variant("1gbit", 8, 480, 64),
             Variant("500mbit", 8), Variant("250mbit", 8), Variant("100mbit", 8))
 
