@@ -120,8 +120,7 @@ static int publish(struct zcache_pool *pool, const struct tmem_oid *oid, u32 ind
 
 /* On success the page is stored and @zpage is tmem's. */
 static int put_page_data(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
-			 struct zcache_page *zpage, const void *src,
-			 const struct zcache_offer *offer)
+			 struct zcache_page *zpage, const void *src, struct zcache_offer *offer)
 {
 	struct stored as = { .format = ZCACHE_FILLED };
 	int err;
@@ -132,12 +131,15 @@ static int put_page_data(struct zcache_pool *pool, const struct tmem_oid *oid, u
 		if (err)
 			return err;
 	}
-	return publish(pool, oid, index, zpage, as, offer ? &offer->guard : NULL);
+	if (!offer)
+		return publish(pool, oid, index, zpage, as, NULL);
+	offer->kept_raw = as.format == ZCACHE_RAW;
+	return publish(pool, oid, index, zpage, as, &offer->guard);
 }
 
 /* On error nothing new is stored, and what was there before still is. */
 static int try_put(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
-		   struct page *page, const struct zcache_offer *offer)
+		   struct page *page, struct zcache_offer *offer)
 {
 	struct zcache_page *zpage;
 	void *src;
@@ -213,7 +215,7 @@ EXPORT_SYMBOL_GPL(zcache_put);
  * @oid:	object
  * @index:	page number in the object
  * @page:	the data; only read, and only during the call
- * @offer:	the conditions; only read during the call
+ * @offer:	the conditions, and what became of it; not used after the call
  *
  * If @offer evicts, page cache may be reclaimed for it.
  *
@@ -222,7 +224,7 @@ EXPORT_SYMBOL_GPL(zcache_put);
  * -ENOMEM: there is no free room, if @offer evicts nothing.
  */
 int zcache_put_offer(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
-		     struct page *page, const struct zcache_offer *offer)
+		     struct page *page, struct zcache_offer *offer)
 {
 	int err;
 

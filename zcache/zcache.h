@@ -94,11 +94,13 @@ struct zcache_get {
  * @guard:	see struct tmem_guard: what may forbid it at the last moment
  * @evict:	the oldest ephemeral pages may go for it; else only free room is used
  * @raw:	stored as it is, if it compresses too badly
+ * @kept_raw:	set if it was
  */
 struct zcache_offer {
 	struct tmem_guard	guard;
 	bool			evict;
 	bool			raw;
+	bool			kept_raw;
 };
 
 struct zcache_pool *zcache_pool_create(u16 client, bool persistent);
@@ -111,7 +113,7 @@ int __must_check zcache_put(struct zcache_pool *pool, const struct tmem_oid *oid
 			    struct page *page);
 int __must_check zcache_put_offer(struct zcache_pool *pool, const struct tmem_oid *oid,
 				  u32 index, struct page *page,
-				  const struct zcache_offer *offer);
+				  struct zcache_offer *offer);
 int __must_check zcache_get(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,
 			    struct page *page);
 int __must_check zcache_peek(struct zcache_pool *pool, const struct tmem_oid *oid, u32 index,

@@ -131,37 +131,30 @@ static int put_entry(struct victim *v, struct ring_entry *entry, bool evict)
 {
 	struct tmem_oid oid = block_object(entry->block);
 	struct block_offer bo = {
-		.offer = { .guard = { .still = still_current }, .evict = evict },
+		.offer = {
+			.guard = { .still = still_current },
+			.evict = evict,
+			.raw = raw_is_due(v, entry->block),
+		},
 		.victim = v,
 		.block = entry->block,
 		.generation = entry->generation,
 	};
-	u32 index = block_index(entry->block);
-	int err = zcache_put_offer(v->pool, &oid, index, entry->page, &bo.offer);
+	int err = zcache_put_offer(v->pool, &oid, block_index(entry->block), entry->page,
+				   &bo.offer);
 
-	if (err == -E2BIG && raw_is_due(v, entry->block)) {
-		bo.offer.raw = true;
-		err = zcache_put_offer(v->pool, &oid, index, entry->page, &bo.offer);
-	}
 	if (!err)
-		count_raw(v, bo.offer.raw);
+		count_raw(v, bo.offer.kept_raw);
 	trace_dm_zcache_put(entry->block, err);
 	return err;
 }
 
 /* The page is what the disk holds, as far as the hash tells. */
-static void offer_entry(struct victim *v, struct ring_entry *entry)
+static void offer_entry(struct victim *v, struct ring_entry *entry, enum policy_verdict verdict)
 {
-	enum policy_verdict verdict;
 	int err;
 
-	verdict = policy_judge(&v->policy, entry->flags, entry->workingset, victim_held(v),
-			       atomic_long_read(&v->records.holes));
 	policy_evicted(&v->policy, entry->block, entry->flags);
-	if (verdict == POLICY_REJECT) {
-		victim_count(v, rejected);
-		return;
-	}
 	err = put_entry(v, entry, verdict == POLICY_STORE);
 	if (!err || err == -ENOSPC)
 		policy_result(&v->policy, entry->flags, !err, verdict == POLICY_IF_ROOM,
@@ -185,12 +178,24 @@ static void offer_entry(struct victim *v, struct ring_entry *entry)
 
 static void stage_entry(struct victim *v, struct ring_entry *entry, struct page *disk)
 {
-	if (generation_now(&v->gens, entry->block) != entry->generation)
+	enum policy_verdict verdict;
+
+	if (generation_now(&v->gens, entry->block) != entry->generation) {
 		victim_count(v, drop_gen);
-	else if (identify_hash(v, entry->page) != entry->hash)
+		return;
+	}
+	/* First: of what is not stored nobody needs to know whether it is what the disk holds. */
+	verdict = policy_judge(&v->policy, entry->flags, entry->workingset, victim_held(v),
+			       atomic_long_read(&v->records.holes));
+	if (verdict == POLICY_REJECT) {
+		policy_evicted(&v->policy, entry->block, entry->flags);
+		victim_count(v, rejected);
+		return;
+	}
+	if (identify_hash(v, entry->page) != entry->hash)
 		victim_count(v, drop_hash);
 	else if (!READ_ONCE(v->verify) || verify_entry(v, entry, disk))
-		offer_entry(v, entry);
+		offer_entry(v, entry, verdict);
 }
 
 static void stage_work(struct work_struct *work)
