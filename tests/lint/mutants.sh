@@ -6,6 +6,8 @@ set -eu
 # shellcheck source=tests/lint/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+command -v patch >/dev/null || skip "patch is not installed"
+
 files '^tests/mutants/.*\.patch$' | while read -r file; do
 	patch --dry-run -s -f -F 0 -p1 <"$file" >/dev/null ||
 		echo "$file:1: does not apply"
