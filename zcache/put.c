@@ -61,6 +61,14 @@ struct stored {
 	size_t			size;	/* bytes in a frame */
 };
 
+/* Is a page stored as it is, if it compresses too badly? */
+static bool keep_raw(const struct zcache_pool *pool, const struct zcache_offer *offer)
+{
+	if (!offer)
+		return pool->persistent && zcache_store_poor();
+	return offer->keep_raw && offer->keep_raw(offer);
+}
+
 /*
  * Compress @src and store it in @zpage, perhaps in the place of the oldest ephemeral pages.
  * No memory is waited for: see stream->lock.
@@ -68,7 +76,6 @@ struct stored {
 static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void *src,
 		 const struct zcache_offer *offer, struct stored *as)
 {
-	bool raw = offer ? offer->raw : pool->persistent && zcache_store_poor();
 	bool evict = !offer || offer->evict;
 	struct zcache_stream *stream = zcache_stream_lock();
 	bool well;
@@ -76,7 +83,7 @@ static int store(struct zcache_pool *pool, struct zcache_page *zpage, const void
 
 	as->size = zcache_compress(stream, pool->persistent, src, &as->format);
 	well = compressed_well(pool->persistent, as->size);
-	if (!well && !raw) {
+	if (!well && !keep_raw(pool, offer)) {
 		err = -E2BIG;
 	} else if (as->size && as->size <= zcache_max_zsize(pool->persistent)) {
 		/* A bad mean alone is no reason to store a page as it is. */

@@ -93,13 +93,15 @@ struct zcache_get {
  * struct zcache_offer - how an ephemeral page is offered to the store
  * @guard:	see struct tmem_guard: what may forbid it at the last moment
  * @evict:	the oldest ephemeral pages may go for it; else only free room is used
- * @raw:	stored as it is, if it compresses too badly
+ * @keep_raw:	asked of a page that compresses too badly: whether to store it as it is;
+ *		NULL: no.  Called with the stream of a processor locked: must not call the store
+ *		but for zcache_look().
  * @kept_raw:	set if it was
  */
 struct zcache_offer {
 	struct tmem_guard	guard;
+	bool			(*keep_raw)(const struct zcache_offer *offer);
 	bool			evict;
-	bool			raw;
 	bool			kept_raw;
 };
 

@@ -85,7 +85,7 @@ static bool pop_held(struct victim *v, u64 *old, bool *over)
 	return popped;
 }
 
-static bool is_held(struct victim *v, u64 block)
+static bool is_held(const struct victim *v, u64 block)
 {
 	struct tmem_oid oid = block_object(block);
 
@@ -114,9 +114,12 @@ static void limit_held(struct victim *v, u64 block)
 		victim_flush_range(v, old, 1);
 }
 
-static bool raw_is_due(struct victim *v, u64 block)
+static bool raw_is_due(const struct zcache_offer *offer)
 {
-	return atomic_read(&v->raw_credit) >= RAW_PART && block && is_held(v, block - 1);
+	const struct block_offer *bo = container_of(offer, struct block_offer, offer);
+	const struct victim *v = bo->victim;
+
+	return atomic_read(&v->raw_credit) >= RAW_PART && bo->block && is_held(v, bo->block - 1);
 }
 
 static void count_raw(struct victim *v, bool raw)
@@ -134,7 +137,7 @@ static int put_entry(struct victim *v, struct ring_entry *entry, bool evict)
 		.offer = {
 			.guard = { .still = still_current },
 			.evict = evict,
-			.raw = raw_is_due(v, entry->block),
+			.keep_raw = raw_is_due,
 		},
 		.victim = v,
 		.block = entry->block,
