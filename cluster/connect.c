@@ -180,7 +180,9 @@ static void connect_other(struct cluster_connector *connector)
 				     session_for(connector)))
 		return;
 	session = session_for(connector);
-	if (session && attempt(connector, session, &reason))
+	/* If another session has come meanwhile, nothing is wrong with that one. */
+	if (session && attempt(connector, session, &reason) &&
+	    session_for(connector) == session)
 		cluster_link_fail(link, reason);
 }
 

@@ -61,9 +61,10 @@ static int receive(struct talk *talk, void *buf, size_t len)
 	return cluster_socket_receive_all(talk->lane->sock, buf, len, talk->deadline);
 }
 
+/* With reserves: a link must come back where there is no memory. */
 static int send(struct talk *talk, const void *buf, size_t len)
 {
-	return cluster_socket_send_all(talk->lane->sock, buf, len);
+	return cluster_socket_send_all(talk->lane->sock, buf, len, true);
 }
 
 static enum cluster_reason reason_of(int err)
@@ -285,7 +286,8 @@ static int refuse(struct talk *talk, struct cluster_welcome *welcome, enum clust
 
 	welcome->reason = reason;
 	cluster_wire_pack_answer(reason, our_mode(), answer);
-	send(talk, answer, sizeof(answer));
+	/* Who asks may be anybody: the reserves are not for him. */
+	cluster_socket_send_all(talk->lane->sock, answer, sizeof(answer), false);
 	return -ECONNREFUSED;
 }
 

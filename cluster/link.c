@@ -393,13 +393,14 @@ static int go_up(struct cluster_link *link)
 	return 0;
 }
 
-static bool has_joined(struct cluster_link *link)
+static bool has_joined(struct cluster_link *link, bool *up)
 {
 	unsigned long flags;
 	bool joined;
 
 	spin_lock_irqsave(&link->lock, flags);
 	joined = link->state != CLUSTER_LINK_JOINING && link->state != CLUSTER_LINK_TELLING;
+	*up = link->state == CLUSTER_LINK_UP;
 	spin_unlock_irqrestore(&link->lock, flags);
 	return joined;
 }
@@ -418,7 +419,7 @@ int cluster_link_ready(struct cluster_lane *lane)
 {
 	struct cluster_link *link = lane->link;
 	unsigned long flags;
-	bool last;
+	bool last, up;
 
 	spin_lock_irqsave(&link->lock, flags);
 	last = ++link->lanes_ready == link->lanes_wanted;
@@ -427,10 +428,11 @@ int cluster_link_ready(struct cluster_lane *lane)
 		return go_up(link);
 	/* From the first one on the other node has the session, too: others may connect. */
 	wake_up_all(&link->wait);
-	if (!wait_event_timeout(link->wait, has_joined(link),
+	if (!wait_event_timeout(link->wait, has_joined(link, &up),
 				msecs_to_jiffies(2 * CLUSTER_HELLO_MS)))
 		return -ETIMEDOUT;
-	return 0;
+	/* The user was not told of a session that another lane has ended meanwhile. */
+	return up ? 0 : -ENOTCONN;
 }
 
 /* The last lane has left: nobody else looks at the session. */

@@ -368,6 +368,7 @@ int cluster_start(struct cluster *cluster, struct cluster_node *node)
 	WRITE_ONCE(local_number, node->number);
 	err = start_links(node);
 	if (err) {
+		memzero_explicit(cluster_self.key, sizeof(cluster_self.key));
 		WRITE_ONCE(local_number, -ENOTCONN);
 		return err;
 	}

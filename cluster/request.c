@@ -284,7 +284,7 @@ static int submit(struct cluster_node *node, struct cluster_request *request, bo
 	if (cluster_user_there())
 		err = enqueue(link, request, &lane);
 	/* The receiver of the lane sends when it is through with what has come. */
-	if (!err && lane->receiver == current)
+	if (!err && in_task() && lane->receiver == current)
 		lane = NULL;
 	if (lane && now)
 		refcount_inc(&lane->refs);

@@ -233,8 +233,18 @@ int cluster_socket_connect(struct socket *sock, const struct cluster_address *to
 	return err == -EINPROGRESS ? -ETIMEDOUT : err;
 }
 
+static int send_some(struct socket *sock, const void *buf, size_t len, bool wait)
+{
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT) };
+	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
+	int sent = kernel_sendmsg(sock, &msg, &vec, 1, len);
+
+	return sent ? sent : -EPIPE;
+}
+
 /**
- * cluster_socket_send() - hand bytes to TCP, which copies them
+ * cluster_socket_send() - hand bytes to TCP, which copies them, from the reserves of memory if
+ * there is no other
  * @sock:	connected
  * @buf:	the bytes
  * @len:	how many, not 0
@@ -246,13 +256,11 @@ int cluster_socket_connect(struct socket *sock, const struct cluster_address *to
  */
 int cluster_socket_send(struct socket *sock, const void *buf, size_t len, bool wait)
 {
-	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT) };
-	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
 	unsigned int noreclaim = memalloc_noreclaim_save();
-	int sent = kernel_sendmsg(sock, &msg, &vec, 1, len);
+	int sent = send_some(sock, buf, len, wait);
 
 	memalloc_noreclaim_restore(noreclaim);
-	return sent ? sent : -EPIPE;
+	return sent;
 }
 
 /**
@@ -279,14 +287,16 @@ int cluster_socket_receive(struct socket *sock, void *buf, size_t len)
  * @sock:	connected
  * @buf:	the bytes
  * @len:	how many
+ * @reserves:	from the reserves of memory, if there is no other
  *
  * Context: may sleep.
  * Return: 0, or the error of cluster_socket_send().
  */
-int cluster_socket_send_all(struct socket *sock, const void *buf, size_t len)
+int cluster_socket_send_all(struct socket *sock, const void *buf, size_t len, bool reserves)
 {
 	while (len) {
-		int sent = cluster_socket_send(sock, buf, len, true);
+		int sent = reserves ? cluster_socket_send(sock, buf, len, true) :
+				      send_some(sock, buf, len, true);
 
 		if (sent < 0)
 			return sent;
@@ -334,7 +344,10 @@ int cluster_socket_receive_all(struct socket *sock, void *buf, size_t len, unsig
  */
 void cluster_socket_trust(struct socket *sock)
 {
+	/* It sets a flag beside others that change when packets come. */
+	lock_sock(sock->sk);
 	sk_set_memalloc(sock->sk);
+	release_sock(sock->sk);
 	sock->sk->sk_sndtimeo = MAX_SCHEDULE_TIMEOUT;
 	sock->sk->sk_rcvtimeo = MAX_SCHEDULE_TIMEOUT;
 }
@@ -354,11 +367,17 @@ void cluster_socket_shutdown(struct socket *sock)
  * cluster_socket_close() - give a socket back
  * @sock:	nobody else uses it
  *
+ * What sk_clear_memalloc() does is not done: packets that the reserves were used for may be on
+ * their way into the socket, and net/core/sock.c says BUG() when one comes to a socket that
+ * may not have any.  Only what was counted by sk_set_memalloc() is taken back.
+ *
  * Context: may sleep.
  */
 void cluster_socket_close(struct socket *sock)
 {
-	if (sock_flag(sock->sk, SOCK_MEMALLOC))
-		sk_clear_memalloc(sock->sk);
+	bool memalloc = sock_flag(sock->sk, SOCK_MEMALLOC);
+
 	sock_release(sock);
+	if (memalloc)
+		static_branch_dec(&memalloc_socks_key);
 }

@@ -18,7 +18,7 @@ int cluster_socket_connect(struct socket *sock, const struct cluster_address *to
 			   unsigned int timeout_ms);
 int cluster_socket_send(struct socket *sock, const void *buf, size_t len, bool wait);
 int cluster_socket_receive(struct socket *sock, void *buf, size_t len);
-int cluster_socket_send_all(struct socket *sock, const void *buf, size_t len);
+int cluster_socket_send_all(struct socket *sock, const void *buf, size_t len, bool reserves);
 int cluster_socket_receive_all(struct socket *sock, void *buf, size_t len,
 			       unsigned long deadline);
 void cluster_socket_trust(struct socket *sock);
