@@ -368,8 +368,8 @@ void cluster_socket_shutdown(struct socket *sock)
  * @sock:	nobody else uses it
  *
  * What sk_clear_memalloc() does is not done: packets that the reserves were used for may be on
- * their way into the socket, and net/core/sock.c says BUG() when one comes to a socket that
- * may not have any.  Only what was counted by sk_set_memalloc() is taken back.
+ * their way into the socket, and __sk_backlog_rcv() stops the machine when one comes to a
+ * socket that may not have any.  Only what was counted by sk_set_memalloc() is taken back.
  *
  * Context: may sleep.
  */

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The wire between the guests: unix stream sockets, as QEMU's -netdev stream speaks them.
+"""The wire between the guests: unix sockets.
 
 Two guests hold the two ends of one socket pair. More of them hang on a hub in our process,
-that hands every frame to all others: one segment without loops. On the wire a frame follows
-its length, four bytes in network order.
+that hands every frame to all others: one segment without loops. QEMU's -netdev stream speaks
+over streams: a frame follows its length, four bytes in network order. User Mode Linux sends
+each frame as a datagram.
 """
 
 import asyncio
@@ -13,19 +14,30 @@ from typing import List
 
 # Frames for a guest that reads too slowly are dropped beyond this, as a real hub would.
 BACKLOG_BYTES = 4 << 20
+# More than a frame has, with any offload.
+FRAME_BYTES = 1 << 17
 
-hubs: List["Hub"] = []
+hubs: List[object] = []
 
 
-def wires(nodes: int) -> List[socket.socket]:
+def wires(nodes: int, datagrams: bool) -> List[socket.socket]:
     """The guests' ends, one each. The hub ends when all its guests have."""
     if nodes == 1:
         return []
     if nodes == 2:
-        return list(socket.socketpair())
-    pairs = [socket.socketpair() for _ in range(nodes)]
-    hubs.append(Hub([ours for ours, _ in pairs]))
+        return list(pair(datagrams))
+    pairs = [pair(datagrams) for _ in range(nodes)]
+    ours = [end for end, _ in pairs]
+    hubs.append(DatagramHub(ours) if datagrams else Hub(ours))
     return [theirs for _, theirs in pairs]
+
+
+def pair(datagrams: bool) -> List[socket.socket]:
+    ends = socket.socketpair(type=socket.SOCK_DGRAM if datagrams else socket.SOCK_STREAM)
+    if datagrams:
+        for end in ends:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BACKLOG_BYTES)
+    return list(ends)
 
 
 class Hub:
@@ -53,3 +65,27 @@ class Hub:
 def has_room(writer: asyncio.StreamWriter) -> bool:
     return (not writer.is_closing()
             and writer.transport.get_write_buffer_size() < BACKLOG_BYTES)
+
+
+class DatagramHub:
+    """The same for datagrams. Nobody reads a socket whose guest is gone; that is no matter."""
+
+    def __init__(self, sockets: List[socket.socket]) -> None:
+        self.sockets = sockets
+        for sock in sockets:
+            sock.setblocking(False)
+            asyncio.get_running_loop().add_reader(sock, self.forward, sock)
+
+    def forward(self, own: socket.socket) -> None:
+        try:
+            frame = own.recv(FRAME_BYTES)
+        except OSError:
+            frame = b""
+        if not frame:
+            asyncio.get_running_loop().remove_reader(own)
+        for sock in self.sockets:
+            if sock is not own and frame:
+                try:
+                    sock.send(frame)
+                except OSError:
+                    pass	# it reads too slowly, or is gone

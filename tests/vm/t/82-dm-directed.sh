@@ -92,7 +92,9 @@ alias()
 	recorded=$(dm_stat zc recorded)
 	hash_drops=$(dm_stat zc drop_hash)
 	check "$what: done" stale "$@" alias /mnt/file /run/other/file $pages
-	[ $# -ne 0 ] || dm_counts zc "\$recorded < $recorded + $pages / 2" \
+	# Where btrfs keeps checksums it writes past the page cache no more, from 6.12.y on: what is
+	# recorded are pages of the file itself.
+	[ $# -ne 0 ] || [ "$type" = btrfs ] || dm_counts zc "\$recorded < $recorded + $pages / 2" \
 		"$what: a page of another file is not recorded"
 	gone
 	[ "$type" != ext4 ] || hash_idle "$what: who is dirtied is forgotten"
