@@ -163,6 +163,10 @@ static void put_off(struct ramster_peer *peer, struct llist_node *pages)
 			llist_add(&rp->t.link, &peer->flushes);
 		}
 	}
+	/* It may have become ready since it was not, and found an empty list; see make_ready(). */
+	smp_mb();
+	if (READ_ONCE(peer->state) == PEER_READY && !llist_empty(&peer->flushes))
+		queue_delayed_work(ramster_wq, &peer->flush_work, AGAIN);
 }
 
 static void all_again(struct batch *batch)

@@ -124,6 +124,8 @@ struct ramster_attach_request {
  * @flush_work:	sends them
  * @attach_work: asks whether our pages are there, now and then
  * @attach:	that request
+ * @gone_work:	while it is down: looks whether it was removed
+ * @was_dead:	it has been dead since it was ready last
  * @sweep_work:	takes copies of an ended lease out of the index
  * @sweeping:	it is about to, or does
  * @sweeps:	how often it had to
@@ -145,6 +147,8 @@ struct ramster_peer {
 	struct delayed_work		flush_work;
 	struct delayed_work		attach_work;
 	struct ramster_attach_request	attach;
+	struct delayed_work		gone_work;
+	bool				was_dead;
 	struct work_struct		sweep_work;
 	bool				sweeping;
 	unsigned int			sweeps;

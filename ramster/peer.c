@@ -19,6 +19,8 @@
 
 /* And a node that was not ready is asked again that soon. */
 #define ATTACH_AGAIN	(HZ / 10)
+/* How soon it is seen that a node that is down was removed, which nobody says. */
+#define GONE_EVERY	HZ
 
 static struct ramster_peer *peers;
 
@@ -162,18 +164,25 @@ static void make_ready(struct ramster_peer *peer)
 {
 	unsigned int number;
 	LIST_HEAD(parked);
-	bool became;
+	bool became, was_dead = false;
 
 	spin_lock_irq(&peer->lock);
 	became = peer->linked && !peer->sweeping && peer->state != PEER_READY;
 	if (became) {
 		peer->state = PEER_READY;
+		was_dead = peer->was_dead;
+		peer->was_dead = false;
 		list_splice_init(&peer->parked, &parked);
 	}
 	spin_unlock_irq(&peer->lock);
 	if (!became)
 		return;
+	/* With put_off() in flush.c: either it sees the state, or its pages are seen here. */
+	smp_mb();
 	ramster_fetch_resume(&parked);
+	/* While it was dead there was nothing to make another copy from, if all were there. */
+	if (was_dead)
+		ramster_home_repair();
 	/* What another one could not be told yet may be told here first. */
 	for (number = 0; number < CLUSTER_NODES_MAX; number++)
 		ramster_flush_kick(ramster_peer(number));
@@ -327,11 +336,50 @@ void ramster_peer_down(struct cluster_node *node)
 	peer->room = 0;
 	spin_unlock_irq(&peer->lock);
 	ramster_flush_kick(peer);
-	/* One that was removed will not be called dead. */
-	if (there)
+	/* One that was removed will not be called dead, nor one that is removed from now on. */
+	if (there) {
 		cluster_node_put(there);
-	else
+		queue_delayed_work(ramster_wq, &peer->gone_work, GONE_EVERY);
+	} else {
 		ramster_peer_dead(node);
+	}
+}
+
+static void give_up(struct ramster_peer *peer, const char *name)
+{
+	long held = atomic_long_read(&peer->held);
+	LIST_HEAD(parked);
+
+	spin_lock_irq(&peer->lock);
+	if (peer->state == PEER_DOWN)
+		peer->state = PEER_DEAD;
+	peer->was_dead = true;
+	list_splice_init(&peer->parked, &parked);
+	spin_unlock_irq(&peer->lock);
+	if (held)
+		pr_warn("node %u (%s) is dead: %ld copies of pages of this machine cannot be had until it returns\n",
+			peer->number, name, held);
+	ramster_fetch_resume(&parked);
+	ramster_home_repair();
+}
+
+static void gone_work(struct work_struct *work)
+{
+	struct ramster_peer *peer = container_of(to_delayed_work(work), struct ramster_peer,
+						 gone_work);
+	struct cluster_node *node;
+
+	/* One that nobody waits for any more, see fetch.c, was not given up by that alone. */
+	if (READ_ONCE(peer->linked) ||
+	    (READ_ONCE(peer->state) == PEER_DEAD && READ_ONCE(peer->was_dead)))
+		return;
+	node = cluster_node_get(peer->number);
+	if (node) {
+		cluster_node_put(node);
+		queue_delayed_work(ramster_wq, &peer->gone_work, GONE_EVERY);
+	} else {
+		give_up(peer, "removed");
+	}
 }
 
 /**
@@ -342,20 +390,7 @@ void ramster_peer_down(struct cluster_node *node)
  */
 void ramster_peer_dead(struct cluster_node *node)
 {
-	struct ramster_peer *peer = ramster_peer(cluster_node_number(node));
-	long held = atomic_long_read(&peer->held);
-	LIST_HEAD(parked);
-
-	spin_lock_irq(&peer->lock);
-	if (peer->state == PEER_DOWN)
-		peer->state = PEER_DEAD;
-	list_splice_init(&peer->parked, &parked);
-	spin_unlock_irq(&peer->lock);
-	if (held)
-		pr_warn("node %u (%s) is dead: %ld copies of pages of this machine cannot be had until it returns\n",
-			peer->number, cluster_node_name(node), held);
-	ramster_fetch_resume(&parked);
-	ramster_home_repair();
+	give_up(ramster_peer(cluster_node_number(node)), cluster_node_name(node));
 }
 
 static u32 room_of(u8 number)
@@ -452,6 +487,7 @@ int ramster_peers_init(void)
 		init_llist_head(&peer->flushes);
 		INIT_DELAYED_WORK(&peer->flush_work, ramster_flush_work);
 		INIT_DELAYED_WORK(&peer->attach_work, attach_work);
+		INIT_DELAYED_WORK(&peer->gone_work, gone_work);
 		INIT_WORK(&peer->sweep_work, sweep_work);
 		peer->number = number;
 	}
@@ -544,8 +580,10 @@ void ramster_peers_stop(void)
 	for (number = 0; number < CLUSTER_NODES_MAX; number++) {
 		struct ramster_peer *peer = ramster_peer(number);
 
+		cancel_delayed_work_sync(&peer->gone_work);
 		cancel_delayed_work_sync(&peer->attach_work);
 		cancel_work_sync(&peer->sweep_work);
+		peer->was_dead = false;
 		peer->lease = 0;
 		peer->sweeping = false;
 	}

@@ -78,6 +78,35 @@ on 0 check "all pages are out" wait_until 60 all_out
 on 0 check "what came home is dropped" wait_until 30 rstat_is flushing_pages 0
 on 0 check "and nothing is left to do" wait_until 30 grep -q 0 $r/repairing
 meet
+
+# Both nodes that have a page die, and one comes back: nothing could be repaired before.
+on 1 cut_off
+on 2 cut_off
+on 0 check "node 1 is dead once more" wait_until 60 lender_is 1 dead
+on 0 check "and node 2" wait_until 60 lender_is 2 dead
+meet
+on 1 mend
+on 0 check "node 1 is back" wait_until 60 lender_is 1 ready
+on 0 check "pages that nobody had have two copies" wait_until 90 copies_at 1 3
+meet
+on 2 mend
+on 0 check "node 2 is back, too" wait_until 60 lender_is 2 ready
+meet
+
+# Who is removed while his link is down is never said to be dead.
+on 3 cut_off
+on 0 check "node 3 is down" wait_until 60 lender_is 3 down
+on 0 check "it is removed" rmdir "$c/node/n3"
+on 0 check "what it had has another copy" wait_until 90 copies_at 1 2
+on 0 check "and is out again" wait_until 60 all_out
+meet
+on 3 mend
+on 0 check "it is defined again" guest_node 3
+check "all are back again" wait_until 60 lenders_ready 3
+on 0 check "it has dropped what it had" wait_until 60 rstat_is flushing_pages 0
+on 0 check "all is repaired" wait_until 30 grep -q 0 $r/repairing
+meet
+
 owners_sum()
 {
 	on 0 is "$(lender_has "$1" 3)" "$(heard "$1" has)" "node $1 has what it should have"
