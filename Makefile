@@ -14,7 +14,7 @@ modules := ramster zcache-native zcache-hooks dm-zcache zcache tmem_zbud tmem ra
 # What needs neither two processors nor a block device of QEMU's.
 uml-tests := 02-block 30-ephemeral 31-threads 35-shrinker 36-same-filled 41-compressors 42-remote \
 	70-ramster 71-ramster-swap 72-ramster-copies 73-ramster-liar 74-ramster-repair \
-	75-ramster-mesh 76-ramster-joins 77-ramster-silence 78-ramster-zero 79-ramster-loss \
+	76-ramster-joins 77-ramster-silence 78-ramster-zero 79-ramster-loss \
 	80-dm-zcache 81 82-dm-directed 83-dm-device 85-dm-ramster
 dkms-tree := /usr/src/ramster-$(VERSION)
 deb-tree := build/deb/ramster-$(VERSION)

@@ -55,6 +55,10 @@ static void options_taken(void)
 
 	CHECK_EQ(parse(&opts, "max_pages=0 verify=0 policy=2q"), 0);
 	CHECK(!opts.verify && !opts.fifo && !opts.max_pages);
+
+	/* A machine of a terabyte gets no table that the kernel would not give. */
+	options_default(&opts, 1UL << 28);
+	CHECK_EQ(opts.records, 33554432);
 }
 
 static void options_refused(void)
@@ -70,7 +74,7 @@ static void options_refused(void)
 		{ "max_pages=15", -ERANGE }, { "max_pages=-1", -EINVAL },
 		{ "max_pages=4294967296", -EINVAL }, { "max_pages=0x20", -EINVAL },
 		{ "records=0", -ERANGE }, { "records=1023", -ERANGE },
-		{ "records=2147483649", -ERANGE }, { "stage_pages=15", -ERANGE },
+		{ "records=33554433", -ERANGE }, { "stage_pages=15", -ERANGE },
 		{ "stage_pages=65537", -ERANGE }, { "evict_copy_max=0", -ERANGE },
 		{ "evict_copy_max=513", -ERANGE }, { "evict_copy_max=16x", -EINVAL },
 		{ "policy=", -EINVAL }, { "policy=lru", -EINVAL }, { "policy=2q,fifo", -EINVAL },

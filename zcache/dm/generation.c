@@ -11,6 +11,8 @@
 
 /* So that blocks of one bio never share a counter; a longer range counts as all there is. */
 #define COUNTS_MIN	16384
+/* A GiB of them; kvcalloc() gives up to two. */
+#define COUNTS_MAX	BIT(27)
 
 /**
  * generation_init() - make the counters
@@ -23,7 +25,8 @@
  */
 int generation_init(struct generations *gens, u64 blocks, u64 most)
 {
-	u64 nr = roundup_pow_of_two(max_t(u64, min(blocks, most), COUNTS_MIN));
+	u64 nr = roundup_pow_of_two(clamp(min(blocks, most), (u64)COUNTS_MIN,
+					  (u64)COUNTS_MAX));
 
 	gens->counts = kvcalloc(nr, sizeof(*gens->counts), GFP_KERNEL);
 	if (!gens->counts)

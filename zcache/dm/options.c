@@ -23,9 +23,16 @@ struct number {
 		.min = _min, .max = _max, .zero = _zero			\
 	}
 
+/*
+ * kvcalloc() gives no more than 2 GiB at once, and warns of who asks for it.  Of what is made for
+ * these the table of records is the largest, with 41 bytes for each of so many.
+ */
+#define RECORDS_MAX	BIT(25)
+#define PAGES_MAX	BIT(26)
+
 static const struct number numbers[] = {
-	NUMBER(max_pages, 16, 1U << 30, true),
-	NUMBER(records, 1024, 1U << 31, false),
+	NUMBER(max_pages, 16, PAGES_MAX, true),
+	NUMBER(records, 1024, RECORDS_MAX, false),
 	NUMBER(stage_pages, 16, 65536, false),
 	NUMBER(evict_copy_max, 1, 512, false),
 };
@@ -50,7 +57,7 @@ static u32 *number_of(const struct options *opts, const struct number *number)
 void options_default(struct options *opts, unsigned long ram_pages)
 {
 	*opts = (struct options){
-		.records	= clamp(ram_pages, 1024UL, 1UL << 31),
+		.records	= clamp(ram_pages, 1024UL, RECORDS_MAX),
 		.stage_pages	= clamp(ram_pages / 32, 64UL, 4096UL),
 		.evict_copy_max	= 16,
 	};

@@ -191,7 +191,7 @@ lines()
 		max_pages=99999999999 policy=lru policy=; do
 		refused "Invalid value|out of range" 0 "$size" zcache "$spare" $option
 	done
-	for option in max_pages=15 records=1023 records=2147483649 stage_pages=15 \
+	for option in max_pages=15 max_pages=67108865 records=1023 records=33554433 stage_pages=15 \
 		stage_pages=65537 evict_copy_max=0 evict_copy_max=513; do
 		refused "out of range" 0 "$size" zcache "$spare" $option
 	done
